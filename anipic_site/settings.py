@@ -1,0 +1,138 @@
+"""Django's settings: the environment comes in (see `environment`), Django's names go out."""
+
+from urllib.parse import urlsplit
+
+from anipic_site.environment import BASE_DIR, MEDIA_ROOT, QUEUE_WORKERS, VAR_ROOT, env
+from anipic_site.environment import mongodb_uri as _mongodb_uri
+from anipic_site.environment import secret_key as _secret_key
+
+SECRET_KEY = _secret_key()
+DEBUG = env.bool("DEBUG", False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+
+INSTALLED_APPS = [
+    "anipic_site.apps.MongoAdminConfig",
+    "anipic_site.apps.MongoAuthConfig",
+    "anipic_site.apps.MongoContentTypesConfig",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_mongodb_backend",
+    "anipic_site.apps.MongoQueueConfig",
+    "rest_framework",
+    "django_filters",
+    "frames",
+    "ingest",
+    "tagging",
+]
+# Django's and django-q2's own migrations use SQL ids; these have MongoDB's.
+MIGRATION_MODULES = {
+    app: f"anipic_site.mongo_migrations.{app}"
+    for app in ("admin", "auth", "contenttypes", "django_q")
+}
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "anipic_site.urls"
+WSGI_APPLICATION = "anipic_site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# MongoDB
+MONGODB_URI = _mongodb_uri()
+_database = urlsplit(MONGODB_URI).path.strip("/") or "anipic"
+DATABASES = {
+    "default": {
+        "ENGINE": "django_mongodb_backend",
+        "HOST": MONGODB_URI,
+        "NAME": _database,
+    },
+}
+DATABASE_ROUTERS = ["django_mongodb_backend.routers.MongoRouter"]
+DEFAULT_AUTO_FIELD = "django_mongodb_backend.fields.ObjectIdAutoField"
+
+# Queue. A job may take hours (a long film); it is handed out again only after that, since
+# `retry` below `timeout` would run it twice at once.
+Q_CLUSTER = {
+    "name": "anipic",
+    "label": "Queue",
+    "workers": QUEUE_WORKERS,
+    "timeout": 6 * 3600,
+    "retry": 7 * 3600,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "poll": 0.5,
+    "save_limit": 1000,
+    "mongo": {"host": MONGODB_URI},
+    "mongo_db": _database,
+}
+# What is done with an episode, in this order: functions of (episode, progress).
+EPISODE_STAGES = ["ingest.stages.read", "tagging.stages.tag"]
+TAGGERS = ["tagging.taggers.basic.BasicTagger"]
+
+# Files
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_ROOT / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "media/"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        # Names are hashes of the content, so writing a file again writes the same file.
+        "OPTIONS": {"location": MEDIA_ROOT, "allow_overwrite": True},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Readers have no account and get no cookie; curators sign in to the admin.
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "EXCEPTION_HANDLER": "frames.api.problem",
+}
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", "INFO")},
+}

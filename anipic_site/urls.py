@@ -1,0 +1,8 @@
+"""Addresses: the site, the API, the admin, the files."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]

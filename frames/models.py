@@ -1,0 +1,277 @@
+"""Series, episodes, frames and tags as MongoDB documents.
+
+A frame carries what a list of frames shows (series, episode number, time), so that no page needs
+a join, and its visible tag names as a flat list, indexed together with its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Self
+
+from django.core.files.storage import default_storage
+from django.db import connection, models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_mongodb_backend.fields import ArrayField, EmbeddedModelArrayField
+from django_mongodb_backend.models import EmbeddedModel
+from pymongo import ReturnDocument
+
+from frames import labels
+from frames.clock import clock
+from frames.query import Query
+
+THUMBNAIL_WIDTHS = (320, 640)
+
+
+class Series(models.Model):
+    slug = models.SlugField(_("slug"), max_length=200, unique=True, allow_unicode=True)
+    title = models.CharField(_("title"), max_length=200)
+    alternative_titles = ArrayField(
+        models.CharField(max_length=200),
+        verbose_name=_("alternative titles"),
+        default=list,
+        blank=True,
+    )
+    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["title"]
+        verbose_name_plural = "series"
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Episode(models.Model):
+    """One video file and how far its ingest has come.
+
+    `number`, `title` and `series` say who it is; `sha256` of the file says what it is;
+    `state` and `claimed_at` say who works on it (see `frames.jobs`).
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    series = models.ForeignKey(Series, models.CASCADE, related_name="episodes")
+    number = models.PositiveIntegerField(_("number"))
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    source = models.CharField(_("source path"), max_length=4096)
+    sha256 = models.CharField(_("SHA-256 of the file"), max_length=64)
+    bytes = models.BigIntegerField(_("file size in bytes"))
+    duration = models.FloatField(_("duration in seconds"), null=True)
+    fps = models.FloatField(_("frames per second"), null=True)
+    width = models.PositiveIntegerField(_("picture width"), null=True)
+    height = models.PositiveIntegerField(_("picture height"), null=True)
+
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.QUEUED)
+    error = models.TextField(_("error"), blank=True)
+    claimed_at = models.DateTimeField(_("claimed at"), null=True)
+    frames_read = models.PositiveIntegerField(_("frames read"), default=0)
+    kept = models.PositiveIntegerField(_("frames kept"), default=0)
+    duplicates = models.PositiveIntegerField(_("duplicates"), default=0)
+    tags = models.PositiveIntegerField(_("tags"), default=0)
+
+    first_frame_id = models.BigIntegerField(_("first frame id"), null=True)
+    frame_ids = models.PositiveIntegerField(_("frame ids reserved"), default=0)
+
+    class Meta:
+        ordering = ["series", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["series", "number"], name="one_episode_a_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source.rpartition('/')[2]} ({self.number})"
+
+    def reserve_frame_ids(self, count: int) -> int:
+        """The first of `count` consecutive frame ids that belong to this episode.
+
+        Asked again for no more than it holds, the episode keeps its block: an ingest that was
+        cut short gives the same frames the same ids when it is repeated.
+        """
+        if self.first_frame_id is None or count > self.frame_ids:
+            self.first_frame_id = next_ids("frame", count)
+            self.frame_ids = count
+            self.save(update_fields=["first_frame_id", "frame_ids"])
+        return self.first_frame_id
+
+
+def next_ids(name: str, count: int) -> int:
+    """The first of `count` consecutive integers that nobody else gets; counting starts at 1."""
+    row = connection.get_collection("frames_counter").find_one_and_update(
+        {"_id": name},
+        {"$inc": {"next": count}},
+        upsert=True,
+        return_document=ReturnDocument.AFTER,
+    )
+    return row["next"] - count + 1
+
+
+class Tag(models.Model):
+    class Category(models.TextChoices):
+        CHARACTER = "character", _("character")
+        ACTION = "action", _("action")
+        EMOTION = "emotion", _("emotion")
+        SETTING = "setting", _("setting")
+        WEATHER = "weather", _("weather")
+        STYLE = "style", _("style")
+        RATING = "rating", _("rating")
+        META = "meta", _("meta")
+
+    name = models.SlugField(_("name"), max_length=100, unique=True, allow_unicode=True)
+    category = models.CharField(_("category"), max_length=9, choices=Category)
+    description = models.TextField(_("description"), blank=True)
+    aliases = ArrayField(
+        models.CharField(max_length=100), verbose_name=_("aliases"), default=list, blank=True
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FrameTag(EmbeddedModel):
+    """A row of `Frame.tags`; `frames.labels` says what the states mean."""
+
+    class State(models.TextChoices):
+        SUGGESTED = labels.SUGGESTED, _("suggested")
+        CONFIRMED = labels.CONFIRMED, _("confirmed")
+        REJECTED = labels.REJECTED, _("rejected")
+
+    tag = models.CharField(max_length=100)
+    state = models.CharField(max_length=9, choices=State)
+    score = models.FloatField()
+    tagger = models.CharField(max_length=50)
+    version = models.CharField(max_length=50, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.tag} ({self.state})"
+
+
+class FrameQuerySet(models.QuerySet):
+    def visible(self) -> Self:
+        return self.filter(status=Frame.Status.VISIBLE)
+
+    def of_series(self, slug: str) -> Self:
+        return self.filter(series_slug=slug)
+
+    def matching(self, query: Query) -> Self:
+        """Frames with all of the query's tags, none of the excluded ones, of its series."""
+        frames = self
+        if query.include:
+            frames = frames.filter(labels__contains=list(query.include))
+        if query.exclude:
+            frames = frames.exclude(labels__overlap=list(query.exclude))
+        if query.series:
+            frames = frames.of_series(query.series)
+        return frames
+
+
+class Frame(models.Model):
+    """One picture of an episode, chosen to show what happens in a shot.
+
+    Ids are integers in time order within an episode: short links, and the neighbours for free.
+    """
+
+    class Status(models.TextChoices):
+        VISIBLE = "visible", _("visible")
+        HIDDEN = "hidden", _("hidden")
+        DUPLICATE = "duplicate", _("duplicate")
+
+    id = models.BigIntegerField(primary_key=True, db_column="_id")
+    series = models.ForeignKey(Series, models.CASCADE, related_name="+", db_index=False)
+    series_slug = models.CharField(max_length=200)
+    series_title = models.CharField(max_length=200)
+    episode = models.ForeignKey(Episode, models.CASCADE, related_name="frames", db_index=False)
+    episode_number = models.PositiveIntegerField(_("episode"))
+    time = models.FloatField(_("time in seconds"))
+    pts = models.BigIntegerField(_("presentation timestamp"))
+    shot = models.PositiveIntegerField(_("shot"))
+    motion = models.FloatField(_("motion around the frame"))
+
+    image = models.CharField(_("image"), max_length=200)
+    width = models.PositiveIntegerField(_("width"))
+    height = models.PositiveIntegerField(_("height"))
+    bytes = models.PositiveIntegerField(_("size of the image in bytes"))
+    sha256 = models.CharField(_("SHA-256 of the image"), max_length=64)
+    phash = models.BigIntegerField(_("perceptual hash"))
+    placeholder = models.CharField(_("placeholder"), max_length=400)
+
+    tags = EmbeddedModelArrayField(FrameTag, default=list, blank=True)
+    labels = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    revision = models.PositiveIntegerField(_("revision of the tags"), default=0)
+    status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.VISIBLE)
+    keeper = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="copies", db_index=False
+    )
+
+    objects = FrameQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["labels", "-id"], name="frame_labels_id"),
+            models.Index(fields=["series_slug", "-id"], name="frame_series_id"),
+            models.Index(fields=["episode", "id"], name="frame_episode_id"),
+            models.Index(fields=["status", "-id"], name="frame_status_id"),
+            models.Index(fields=["keeper"], name="frame_keeper"),
+            models.Index(fields=["image"], name="frame_image"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series_title} {self.episode_number}, {clock(self.time)}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("frame", args=[self.id])
+
+    @property
+    def image_url(self) -> str:
+        return default_storage.url(self.image)
+
+    @property
+    def thumbnails(self) -> list[dict[str, Any]]:
+        """For each thumbnail width: `{"width", "webp", "avif"}`, the latter two as URLs."""
+        return [
+            {
+                "width": width,
+                "webp": default_storage.url(thumbnail_name(self.sha256, width, "webp")),
+                "avif": default_storage.url(thumbnail_name(self.sha256, width, "avif")),
+            }
+            for width in THUMBNAIL_WIDTHS
+        ]
+
+    @property
+    def tag_rows(self) -> list[labels.TagRow]:
+        return [
+            labels.TagRow(row.tag, row.state, row.score, row.tagger, row.version)
+            for row in self.tags
+        ]
+
+    def save_tags(self, rows: Sequence[labels.TagRow]) -> bool:
+        """Store these rows and the flat list that follows from them, and nothing else.
+
+        False, with nothing stored, if somebody changed the tags since this frame was read: a
+        tagger must not write over a verdict that it has not seen.
+        """
+        tags = [FrameTag(**asdict(row)) for row in rows]
+        visible = labels.visible_labels(rows)
+        read = Frame.objects.filter(pk=self.pk, revision=self.revision)
+        if not read.update(tags=tags, labels=visible, revision=self.revision + 1):
+            return False
+        self.tags, self.labels, self.revision = tags, visible, self.revision + 1
+        return True
+
+
+def image_name(sha256: str) -> str:
+    return f"frames/{sha256[:2]}/{sha256}.webp"
+
+
+def thumbnail_name(sha256: str, width: int, kind: str) -> str:
+    return f"thumbnails/{sha256[:2]}/{sha256}-{width}.{kind}"
