@@ -1,0 +1,386 @@
+"""A size, a light and a seed come in; a picture to paint skies, trees and houses on goes out.
+
+Everything is painted in its own daylight colour; `Painting.tone` turns that into the light of the
+scene and lets it fade into the haze with the distance.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+Colour = tuple[float, float, float]  # red, green, blue, each 0 to 255
+Points = Sequence[tuple[float, float]]  # x, y in pixels
+
+_SHIFT = 4  # OpenCV takes sub-pixel corners as integers of 1/16 pixel
+
+
+@dataclass(frozen=True)
+class Light:
+    """The light of a scene: what it does to colours, and the tags that are true of it.
+
+    `sky` is the colour overhead, half-way and at the horizon; `ambient` multiplies every colour.
+    `disc` is the sun or moon: x, y and radius in heights of the picture, and its colour. Figures
+    are tinted by `tint` and its amount; `wash` shines over everything from the upper left.
+    """
+
+    tags: tuple[str, ...]
+    sky: tuple[Colour, Colour, Colour]
+    ambient: Colour
+    haze: Colour
+    cloud: tuple[Colour, Colour]
+    tint: tuple[Colour, float]
+    wash: Colour = (0, 0, 0)
+    disc: tuple[float, float, float, Colour] | None = None
+    lamps: float = 0.0  # the share of windows that are lit
+    snowy: bool = False
+    wet: bool = False
+
+    @property
+    def dark(self) -> bool:
+        return "night" in self.tags
+
+
+LIGHTS = {
+    "day": Light(
+        tags=("day", "sunny"),
+        sky=((42, 112, 206), (104, 178, 238), (206, 236, 250)),
+        ambient=(1.0, 1.0, 1.0),
+        haze=(182, 216, 242),
+        cloud=((255, 255, 255), (168, 196, 230)),
+        tint=((255, 248, 225), 0.05),
+        wash=(30, 27, 16),
+    ),
+    "sunset": Light(
+        tags=("sunset",),
+        sky=((84, 70, 148), (236, 120, 104), (255, 210, 122)),
+        ambient=(0.92, 0.62, 0.56),
+        haze=(248, 156, 108),
+        cloud=((255, 196, 138), (158, 88, 132)),
+        tint=((236, 112, 60), 0.24),
+        wash=(66, 30, 4),
+        disc=(1.22, 0.42, 0.055, (255, 244, 196)),
+        lamps=0.12,
+    ),
+    "night": Light(
+        tags=("night",),
+        sky=((8, 14, 46), (22, 38, 92), (62, 84, 142)),
+        ambient=(0.27, 0.34, 0.58),
+        haze=(42, 58, 112),
+        cloud=((74, 92, 148), (30, 42, 90)),
+        tint=((26, 42, 112), 0.42),
+        wash=(8, 12, 30),
+        disc=(1.28, 0.19, 0.062, (255, 250, 222)),
+        lamps=0.5,
+    ),
+    "dark": Light(
+        tags=("night",),
+        sky=((4, 6, 18), (8, 13, 34), (17, 24, 52)),
+        ambient=(0.10, 0.12, 0.22),
+        haze=(12, 17, 38),
+        cloud=((22, 28, 52), (10, 14, 32)),
+        tint=((8, 12, 34), 0.80),
+        lamps=0.03,
+    ),
+    "rain": Light(
+        tags=("rain", "cloudy", "day"),
+        sky=((92, 112, 124), (134, 154, 162), (176, 192, 194)),
+        ambient=(0.56, 0.68, 0.72),
+        haze=(150, 170, 174),
+        cloud=((168, 184, 188), (96, 116, 128)),
+        tint=((88, 120, 132), 0.26),
+        lamps=0.18,
+        wet=True,
+    ),
+    "rainy_night": Light(
+        tags=("rain", "night"),
+        sky=((10, 20, 34), (22, 40, 58), (48, 70, 88)),
+        ambient=(0.24, 0.34, 0.44),
+        haze=(44, 66, 84),
+        cloud=((46, 64, 82), (20, 32, 48)),
+        tint=((22, 46, 74), 0.42),
+        lamps=0.55,
+        wet=True,
+    ),
+    "snow": Light(
+        tags=("snow", "cloudy", "day"),
+        sky=((170, 188, 212), (204, 216, 232), (234, 240, 246)),
+        ambient=(0.82, 0.88, 0.98),
+        haze=(222, 230, 240),
+        cloud=((238, 243, 248), (182, 196, 218)),
+        tint=((206, 220, 244), 0.16),
+        wash=(10, 12, 18),
+        lamps=0.1,
+        snowy=True,
+    ),
+    "snowy_night": Light(
+        tags=("snow", "night"),
+        sky=((16, 22, 54), (36, 48, 98), (84, 98, 150)),
+        ambient=(0.36, 0.43, 0.66),
+        haze=(70, 84, 136),
+        cloud=((74, 88, 136), (36, 46, 90)),
+        tint=((40, 54, 118), 0.36),
+        lamps=0.45,
+        snowy=True,
+    ),
+}
+
+
+def mix(first: Colour, second: Colour, share: float) -> Colour:
+    """`first` with this share (0 to 1) of `second`."""
+    red, green, blue = (a + (b - a) * share for a, b in zip(first, second, strict=True))
+    return red, green, blue
+
+
+def gradient(height: int, *stops: tuple[float, Colour]) -> np.ndarray:
+    """A column of colours, float32 height x 1 x 3, through (place from 0 to 1, colour) stops."""
+    rows = np.linspace(0, 1, height)
+    places = [place for place, _ in stops]
+    channels = [np.interp(rows, places, [stop[1][c] for stop in stops]) for c in range(3)]
+    return np.stack(channels, 1).astype(np.float32)[:, None]
+
+
+class Painting:
+    """A picture (`pixels`, uint8 RGB) and the strokes to paint it with."""
+
+    def __init__(self, width: int, height: int, light: Light, seed: int):
+        self.width, self.height, self.light = width, height, light
+        self.rng = np.random.default_rng(seed)
+        self.pixels = np.zeros((height, width, 3), np.uint8)
+
+    def tone(self, colour: Colour, depth: float = 0.0) -> Colour:
+        """This daylight colour in the scene's light, `depth` (0 near, 1 far) in the haze."""
+        red, green, blue = (c * a for c, a in zip(colour, self.light.ambient, strict=True))
+        return mix((red, green, blue), self.light.haze, depth)
+
+    def fill(self, points: Points, colour: Colour) -> None:
+        """A polygon with smooth edges, in a final colour."""
+        cv2.fillPoly(self.pixels, [_corners(points)], colour, cv2.LINE_AA, _SHIFT)
+
+    def box(self, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
+        """An upright rectangle in a final colour."""
+        cv2.rectangle(
+            self.pixels, (round(left), round(top)), (round(right), round(bottom)), colour, -1
+        )
+
+    def line(self, points: Points, colour: Colour, width: float = 1) -> None:
+        """An open line through these points in a final colour."""
+        cv2.polylines(
+            self.pixels, [_corners(points)], False, colour, max(1, round(width)), cv2.LINE_AA, _SHIFT
+        )
+
+    def shade(self, points: Points, *stops: tuple[float, Colour]) -> None:
+        """A polygon with a gradient from its top to its bottom."""
+        corners = np.array(points)
+        top = int(np.clip(corners[:, 1].min(), 0, self.height - 1))
+        bottom = int(np.clip(np.ceil(corners[:, 1].max()), top + 1, self.height))
+        mask = np.zeros((bottom - top, self.width), np.uint8)
+        cv2.fillPoly(mask, [_corners(corners - (0, top))], 255, cv2.LINE_AA, _SHIFT)
+        self.blend(mask, gradient(bottom - top, *stops), top=top)
+
+    def blend(
+        self, mask: np.ndarray, colour: Colour | np.ndarray, *, left: int = 0, top: int = 0
+    ) -> None:
+        """A colour (or colours for each row) through a uint8 mask whose corner is at left, top."""
+        height, width = mask.shape
+        region = self.pixels[max(top, 0) : top + height, max(left, 0) : left + width]
+        rows, columns = max(-top, 0), max(-left, 0)
+        cover = mask[rows : rows + region.shape[0], columns : columns + region.shape[1], None]
+        wanted = np.asarray(colour, np.float32)
+        if wanted.ndim == 3:
+            wanted = wanted[rows : rows + region.shape[0]]
+        share = cover.astype(np.float32) / 255
+        region[:] = region + (wanted - region) * share + 0.5
+
+    def glow(self, x: float, y: float, radius: float, colour: Colour, strength: float) -> None:
+        """Light added around a point, `strength` (0 to 1) of it in the middle."""
+        left, top = max(int(x - radius), 0), max(int(y - radius), 0)
+        right, bottom = min(int(x + radius), self.width), min(int(y + radius), self.height)
+        if left >= right or top >= bottom:
+            return
+        squares = (np.arange(left, right) - x)[None] ** 2 + (np.arange(top, bottom) - y)[:, None] ** 2
+        falloff = np.clip(1 - np.sqrt(squares) / radius, 0, 1) ** 2 * strength
+        light = (falloff[..., None] * np.array(colour)).astype(np.uint8)
+        region = self.pixels[top:bottom, left:right]
+        region[:] = cv2.add(region, light)
+
+    def puffs(self, discs: np.ndarray, colour: Colour, blur: float = 0.0, base: float = 0.0) -> None:
+        """Discs (rows of x, y, radius) as one soft shape, fading out above `base` if given."""
+        margin = 3 * blur + 2
+        left, top = (discs[:, :2] - discs[:, 2:]).min(0).astype(int) - int(margin)
+        right, bottom = (discs[:, :2] + discs[:, 2:]).max(0).astype(int) + int(margin)
+        left, top = max(left, -200), max(top, -200)
+        right, bottom = min(right, self.width + 200), min(bottom, self.height + 200)
+        if right <= max(left, 0) or bottom <= max(top, 0):
+            return
+        mask = np.zeros((bottom - top, right - left), np.uint8)
+        for x, y, radius in discs:
+            centre = (round((x - left) * 16), round((y - top) * 16))
+            cv2.circle(mask, centre, round(radius * 16), 255, -1, cv2.LINE_AA, _SHIFT)
+        if blur:
+            mask = cv2.GaussianBlur(mask, (0, 0), blur)
+        if base:
+            rows = np.arange(top, bottom)
+            mask = (mask * np.clip((base - rows) / 40 + 0.1, 0, 1)[:, None]).astype(np.uint8)
+        self.blend(mask, colour, left=int(left), top=int(top))
+
+    def soften(self, blur: float) -> None:
+        """The whole picture out of focus."""
+        self.pixels = cv2.GaussianBlur(self.pixels, (0, 0), blur)
+
+    def sky(self, horizon: float) -> None:
+        """The sky down to this y, with its sun or moon, stars and clouds."""
+        height = round(horizon) + 2
+        top, middle, low = self.light.sky
+        self.pixels[:height] = gradient(height, (0, top), (0.55, middle), (1, low))
+        self.pixels[height:] = low
+        if self.light.dark and not self.light.wet and not self.light.snowy:
+            self._stars(height)
+        if self.light.disc:
+            x, y, radius, colour = self.light.disc
+            x, y, radius = x * self.height, y * self.height, radius * self.height
+            self.glow(x, y, radius * 9, colour, 0.35)
+            self.puffs(np.array([[x, y, radius]]), colour, 0.8)
+        if self.light.wet or self.light.snowy:
+            self._overcast(horizon)
+        elif "sunset" in self.light.tags or self.light.dark:
+            self._streaks(horizon)
+        else:
+            self._heaps(horizon)
+
+    def _stars(self, height: int) -> None:
+        for _ in range(170):
+            x, y = self.rng.uniform(0, self.width), self.rng.uniform(0, height * 0.8)
+            share = self.rng.uniform(0.15, 0.8) * (1 - y / height)
+            here = tuple(float(c) for c in self.pixels[int(y), int(x)])
+            colour = mix((here[0], here[1], here[2]), (235, 240, 255), share)
+            radius = round(self.rng.uniform(8, 24))
+            centre = (round(x * 16), round(y * 16))
+            cv2.circle(self.pixels, centre, radius, colour, -1, cv2.LINE_AA, _SHIFT)
+
+    def _overcast(self, horizon: float) -> None:
+        lit, shade = self.light.cloud
+        for step in range(7):
+            y = horizon * (0.02 + 0.13 * step)
+            count = 9
+            discs = np.stack(
+                [
+                    self.rng.uniform(-0.1, 1.1, count) * self.width,
+                    y + self.rng.uniform(-0.05, 0.05, count) * horizon,
+                    self.rng.uniform(0.03, 0.11, count) * self.height,
+                ],
+                1,
+            )
+            self.puffs(discs, mix(shade, lit, step / 6), self.height * 0.018)
+
+    def _streaks(self, horizon: float) -> None:
+        lit, shade = self.light.cloud
+        for _ in range(9):
+            y = horizon * self.rng.uniform(0.12, 0.9)
+            x, length = self.rng.uniform(0, 1) * self.width, self.rng.uniform(0.2, 0.6) * self.height
+            places = np.linspace(-1, 1, 26)
+            radii = (1 - places**2) * self.height * self.rng.uniform(0.006, 0.02) + 1
+            drift = self.rng.normal(0, 0.005, 26).cumsum() * self.height
+            discs = np.stack([x + places * length, y + drift, radii], 1)
+            self.puffs(discs, mix(shade, self.light.haze, y / horizon * 0.5), 5)
+            discs[:, 1] += radii * 0.55
+            discs[:, 2] *= 0.5
+            self.puffs(discs, lit, 3)
+
+    def _heaps(self, horizon: float) -> None:
+        for _ in range(4):
+            x, y = self.rng.uniform(0, self.width), horizon * self.rng.uniform(0.2, 0.6)
+            self.cloud(x, y, self.height * self.rng.uniform(0.1, 0.2))
+        self.cloud(self.rng.uniform(0.1, 0.9) * self.width, horizon * 0.98, self.height * 0.5)
+        for x in np.arange(0, self.width, 0.3 * self.height):
+            self.cloud(x, horizon * 1.02, self.height * self.rng.uniform(0.12, 0.26))
+
+    def cloud(self, x: float, y: float, size: float) -> None:
+        """A heap of cloud standing on y, `size` pixels from its middle to its end."""
+        lit, shade = self.light.cloud
+        places = self.rng.uniform(-1, 1, 26)
+        room = 1 - places**2
+        discs = np.stack(
+            [
+                x + places * size,
+                y - room * size * self.rng.uniform(0, 0.62, 26),
+                size * (0.07 + 0.17 * room) * self.rng.uniform(0.7, 1.15, 26),
+            ],
+            1,
+        )
+        soft = max(1.0, size * 0.008)
+        self.puffs(discs, mix(shade, self.light.haze, 0.25), soft, y)
+        discs[:, :2] -= discs[:, 2:] * (0.12, 0.16)
+        discs[:, 2] *= 0.86
+        self.puffs(discs, mix(shade, lit, 0.65), soft, y - size * 0.05)
+        discs[:, :2] -= discs[:, 2:] * (0.14, 0.2)
+        discs[:, 2] *= 0.74
+        self.puffs(discs, lit, soft * 1.6, y - size * 0.12)
+
+    def foliage(self, x: float, y: float, size: float, colour: Colour, depth: float = 0.0) -> None:
+        """A crown of leaves around a point, dark below and light above."""
+        discs = np.stack(
+            [
+                x + self.rng.normal(0, 0.42, 34) * size,
+                y + self.rng.normal(0, 0.3, 34) * size,
+                size * self.rng.uniform(0.1, 0.26, 34),
+            ],
+            1,
+        )
+        light = (238, 242, 250) if self.light.snowy else mix(colour, (250, 245, 150), 0.32)
+        for share, tone in ((1.0, mix(colour, (20, 40, 70), 0.4)), (0.8, colour), (0.5, light)):
+            self.puffs(discs, self.tone(tone, depth), 1)
+            discs[:, :2] -= discs[:, 2:] * (0.2, 0.4)
+            discs[:, 2] *= share * 0.9
+            discs = discs[: len(discs) * 3 // 4]
+
+    def ridge(self, y: float, rise: float, colour: Colour, depth: float) -> None:
+        """Hills across the whole width, `rise` pixels high, standing on y."""
+        xs = np.linspace(0, self.width, 60)
+        phases = self.rng.uniform(0, 6.3, 4)
+        waves = sum(
+            np.sin(xs / self.height * f + p) / f
+            for f, p in zip((2.1, 4.7, 9.3, 21.0), phases, strict=True)
+        )
+        tops = y - rise * (0.55 + 0.55 * waves)
+        outline = [*zip(xs, tops, strict=True), (self.width, y), (0, y)]
+        tone = self.tone(colour, depth)
+        self.shade(outline, (0, tone), (1, mix(tone, self.light.haze, 0.35)))
+
+    def houses(
+        self, y: float, low: float, high: float, depth: float, colour: Colour = (128, 136, 156)
+    ) -> None:
+        """A row of houses standing on y, `low` to `high` pixels tall, with their windows."""
+        x = -self.rng.uniform(0, 40)
+        while x < self.width:
+            width = self.rng.uniform(0.5, 0.9) * (low + high) * 0.33
+            tall = self.rng.uniform(low, high)
+            tint = self.rng.uniform(-18, 18)
+            wall = (colour[0] + tint, colour[1] + tint * 0.6, colour[2] - tint * 0.3)
+            self.house(x, y - tall, x + width, y, wall, depth)
+            x += width + self.rng.uniform(0, 0.12) * width
+
+    def house(
+        self, left: float, top: float, right: float, bottom: float, colour: Colour, depth: float
+    ) -> None:
+        """One house seen from the front, its side in shadow, some of its windows lit."""
+        wall = self.tone(colour, depth)
+        side = left + (right - left) * 0.72
+        corners = [(left, top), (side, top), (side, bottom), (left, bottom)]
+        self.shade(corners, (0, wall), (1, mix(wall, self.light.haze, 0.3)))
+        self.box(side, top, right, bottom, mix(wall, self.tone((30, 40, 80), depth), 0.35))
+        if self.light.snowy:
+            self.box(left - 1, top - 3, right + 1, top + 3, self.tone((250, 250, 255), depth * 0.5))
+        step = float(np.clip((right - left) / 6, 7, 26))
+        pane = self.tone((70, 92, 128), depth)
+        for y in np.arange(top + step * 0.7, bottom - step * 0.6, step * 1.2):
+            for x in np.arange(left + step * 0.4, side - step * 0.5, step):
+                lit = self.rng.random() < self.light.lamps
+                warm = (255, self.rng.uniform(190, 226), self.rng.uniform(110, 170))
+                colour_here = mix(warm, self.light.haze, depth * 0.55) if lit else pane
+                self.box(x, y, x + step * 0.52, y + step * 0.62, colour_here)
+
+
+def _corners(points: Points | np.ndarray) -> np.ndarray:
+    return np.round(np.asarray(points, np.float64) * (1 << _SHIFT)).astype(np.int32)

@@ -1,0 +1,38 @@
+"""`manage.py ingest_demo`: draw the demo series and ingest it."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from anipic_site.environment import VAR_ROOT
+from frames.models import Episode
+from ingest.demo import render_demo
+
+
+class Command(BaseCommand):
+    help = "Draw the demo series (kept below var/) and ingest it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--if-empty", action="store_true", help="only if no episode has been ingested yet"
+        )
+
+    def handle(self, *, if_empty: bool, **options: Any) -> None:
+        folder = VAR_ROOT / "demo"
+        # An unfinished demo is finished, by whatever name it was begun.
+        strangers = Episode.objects.exclude(source__startswith=f"{folder}/")
+        demo_done = Episode.objects.filter(state=Episode.State.DONE).count() >= 2
+        if if_empty and (strangers.exists() or demo_done):
+            return
+        with tqdm(desc="Drawing the demo series", unit=" pictures", file=sys.stderr) as bar:
+
+            def show(done: int, total: int) -> None:
+                bar.total, bar.n = total, done
+                bar.refresh()
+
+            videos = render_demo(folder, show)
+        call_command("ingest", *map(str, videos))
