@@ -128,8 +128,6 @@ def forest(p: Painting) -> None:
             )
             edge = mix(bark, p.light.sky[2], 0.35)
             p.line([(x - thick * 0.6 + lean, 0), (x - thick * 0.85, foot)], edge, thick * 0.25)
-            if p.light.snowy:
-                p.puffs(np.array([[x, foot, thick * 1.2]]), p.tone((245, 248, 255), depth), 3)
         crown = (244, 246, 252) if p.light.snowy and layer < 3 else leaves
         for x in np.arange(0, p.width + 1, p.height * 0.2):
             lift = p.rng.uniform(-0.06, 0.05)

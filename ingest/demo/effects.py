@@ -177,11 +177,12 @@ def sparks(picture: np.ndarray, drawing: int, x: int, y: int) -> np.ndarray:
 
 def slash(picture: np.ndarray, x: int, y: int, size: int, side: int) -> np.ndarray:
     """The bright crescent that a blade leaves; `side` is 1 for a blow to the right, or -1."""
-    angles = np.linspace(-1.5, 1.2, 40)
-    outer = np.stack([x + side * np.cos(angles) * size, y + np.sin(angles) * size], 1)
-    inner = np.stack(
-        [x + side * np.cos(angles) * size * 0.86 - side * size * 0.06, y + np.sin(angles) * size * 0.9],
-        1,
+    angles = np.linspace(-1.6, 1.3, 40)
+    # Thick in the middle and sharp at both ends.
+    thick = np.sin(np.linspace(0, np.pi, 40)) ** 1.5 * 0.11
+    outer, inner = (
+        np.stack([x + side * np.cos(angles) * reach, y + np.sin(angles) * reach], 1)
+        for reach in (size, size * (1 - thick))
     )
     light = np.zeros_like(picture)
     crescent = np.concatenate([outer, inner[::-1]]).astype(np.int32)

@@ -15,6 +15,7 @@ from ingest.demo.scenery import LIGHTS, Painting
 from ingest.demo.town import bridge, city, classroom, rooftop, room, street, windows
 
 _NEAR = 1.55  # how much larger things are behind a face
+_LAMPS = ((200, 140, 60), (210, 180, 110), (90, 130, 200), (190, 90, 60))
 
 
 @dataclass(frozen=True)
@@ -56,24 +57,25 @@ def paint(
         part = painting.pixels[top : top + down, left : left + across]
         painting.pixels = cv2.resize(part, (width, height), interpolation=cv2.INTER_CUBIC)
         painting.soften(2.2)
-        if LIGHTS[light].lamps > 0.3 and "indoors" not in PLACES[place].tags:
+        if LIGHTS[light].lamps > 0.3 and "city" in PLACES[place].tags:
             _bokeh(painting)
     _vignette(painting)
     return np.ascontiguousarray(painting.pixels[:, ::-1] if view % 2 == 0 else painting.pixels)
 
 
 def _bokeh(painting: Painting) -> None:
+    """Lamps out of focus, as discs of light."""
     discs = np.zeros_like(painting.pixels)
-    for _ in range(22):
+    for _ in range(34):
         x = painting.rng.uniform(0, painting.width)
-        y = painting.height * painting.rng.uniform(0.25, 0.8)
-        radius = round(painting.height * painting.rng.uniform(0.015, 0.045))
-        warm = painting.rng.uniform(0.4, 1)
-        disc = np.zeros_like(discs[:1, :1])
-        disc[:] = (110, 80 * warm, 50 * warm**2)
-        colour = tuple(int(c) for c in disc[0, 0])
-        cv2.circle(discs, (round(x), round(y)), radius, colour, -1, cv2.LINE_AA)
-    painting.pixels = cv2.add(painting.pixels, cv2.GaussianBlur(discs, (0, 0), 1.5))
+        y = painting.height * painting.rng.uniform(0.3, 0.72)
+        radius = round(painting.height * painting.rng.uniform(0.012, 0.04))
+        strength = painting.rng.uniform(0.25, 0.7)
+        colour = tuple(c * strength for c in _LAMPS[painting.rng.integers(len(_LAMPS))])
+        disc = np.zeros_like(discs)
+        cv2.circle(disc, (round(x), round(y)), radius, colour, -1, cv2.LINE_AA)
+        discs = cv2.add(discs, disc)
+    painting.pixels = cv2.add(painting.pixels, cv2.GaussianBlur(discs, (0, 0), 1.2))
 
 
 def _vignette(painting: Painting) -> None:

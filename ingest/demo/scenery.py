@@ -80,7 +80,7 @@ LIGHTS = {
         ambient=(0.10, 0.12, 0.22),
         haze=(12, 17, 38),
         cloud=((22, 28, 52), (10, 14, 32)),
-        tint=((8, 12, 34), 0.80),
+        tint=((8, 12, 34), 0.74),
         lamps=0.03,
     ),
     "rain": Light(
@@ -173,11 +173,14 @@ class Painting:
     def shade(self, points: Points, *stops: tuple[float, Colour]) -> None:
         """A polygon with a gradient from its top to its bottom."""
         corners = np.array(points)
-        top = int(np.clip(corners[:, 1].min(), 0, self.height - 1))
-        bottom = int(np.clip(np.ceil(corners[:, 1].max()), top + 1, self.height))
-        mask = np.zeros((bottom - top, self.width), np.uint8)
-        cv2.fillPoly(mask, [_corners(corners - (0, top))], 255, cv2.LINE_AA, _SHIFT)
-        self.blend(mask, gradient(bottom - top, *stops), top=top)
+        left, top = np.clip(corners.min(0), 0, (self.width - 1, self.height - 1)).astype(int)
+        right, bottom = np.ceil(corners.max(0)).astype(int) + 1
+        right, bottom = min(right, self.width), min(bottom, self.height)
+        if right <= left or bottom <= top:
+            return
+        mask = np.zeros((bottom - top, right - left), np.uint8)
+        cv2.fillPoly(mask, [_corners(corners - (left, top))], 255, cv2.LINE_AA, _SHIFT)
+        self.blend(mask, gradient(bottom - top, *stops), left=int(left), top=int(top))
 
     def blend(
         self, mask: np.ndarray, colour: Colour | np.ndarray, *, left: int = 0, top: int = 0
@@ -186,12 +189,14 @@ class Painting:
         height, width = mask.shape
         region = self.pixels[max(top, 0) : top + height, max(left, 0) : left + width]
         rows, columns = max(-top, 0), max(-left, 0)
-        cover = mask[rows : rows + region.shape[0], columns : columns + region.shape[1], None]
+        cover = mask[rows : rows + region.shape[0], columns : columns + region.shape[1]]
         wanted = np.asarray(colour, np.float32)
         if wanted.ndim == 3:
             wanted = wanted[rows : rows + region.shape[0]]
+        flat = np.empty(region.shape, np.uint8)
+        flat[:] = wanted + 0.5
         share = cover.astype(np.float32) / 255
-        region[:] = region + (wanted - region) * share + 0.5
+        region[:] = cv2.blendLinear(np.ascontiguousarray(region), flat, 1 - share, share)
 
     def glow(self, x: float, y: float, radius: float, colour: Colour, strength: float) -> None:
         """Light added around a point, `strength` (0 to 1) of it in the middle."""
@@ -233,7 +238,10 @@ class Painting:
         """The sky down to this y, with its sun or moon, stars and clouds."""
         height = round(horizon) + 2
         top, middle, low = self.light.sky
-        self.pixels[:height] = gradient(height, (0, top), (0.55, middle), (1, low))
+        # A little noise hides the steps between neighbouring colours of a dark sky.
+        noise = self.rng.random((height, self.width, 1), np.float32)
+        colours = gradient(height, (0, top), (0.55, middle), (1, low))
+        self.pixels[:height] = np.clip(colours + noise, 0, 255)
         self.pixels[height:] = low
         if self.light.dark and not self.light.wet and not self.light.snowy:
             self._stars(height)
@@ -276,17 +284,25 @@ class Painting:
 
     def _streaks(self, horizon: float) -> None:
         lit, shade = self.light.cloud
-        for _ in range(9):
-            y = horizon * self.rng.uniform(0.12, 0.9)
-            x, length = self.rng.uniform(0, 1) * self.width, self.rng.uniform(0.2, 0.6) * self.height
-            places = np.linspace(-1, 1, 26)
-            radii = (1 - places**2) * self.height * self.rng.uniform(0.006, 0.02) + 1
-            drift = self.rng.normal(0, 0.005, 26).cumsum() * self.height
-            discs = np.stack([x + places * length, y + drift, radii], 1)
-            self.puffs(discs, mix(shade, self.light.haze, y / horizon * 0.5), 5)
-            discs[:, 1] += radii * 0.55
-            discs[:, 2] *= 0.5
-            self.puffs(discs, lit, 3)
+        for _ in range(11):
+            y = horizon * self.rng.uniform(0.1, 0.92)
+            x, length = self.rng.uniform(0, 1) * self.width, self.rng.uniform(0.25, 0.8) * self.height
+            tone = mix(shade, self.light.haze, y / horizon * 0.6)
+            for _ in range(3):
+                self._wisp(x, y, length, tone, lit)
+                x += length * self.rng.uniform(-0.7, 0.7)
+                y += self.height * self.rng.uniform(0.008, 0.022)
+                length *= 0.7
+
+    def _wisp(self, x: float, y: float, length: float, tone: Colour, lit: Colour) -> None:
+        along = np.linspace(-1, 1, 60)
+        thick = (1 - along**2) * self.height * self.rng.uniform(0.005, 0.014)
+        wave = np.sin(along * 4 + self.rng.uniform(0, 6)) * self.height * 0.004
+        rough = 1 + 0.35 * np.sin(along * 23 + self.rng.uniform(0, 6))
+        upper, lower = y + wave - thick * rough, y + wave + thick * 0.6
+        xs = x + along * length
+        outline = [*zip(xs, upper, strict=True), *zip(xs[::-1], lower[::-1], strict=True)]
+        self.shade(outline, (0, mix(tone, self.light.sky[1], 0.35)), (0.55, tone), (1, lit))
 
     def _heaps(self, horizon: float) -> None:
         for _ in range(4):
@@ -320,20 +336,25 @@ class Painting:
 
     def foliage(self, x: float, y: float, size: float, colour: Colour, depth: float = 0.0) -> None:
         """A crown of leaves around a point, dark below and light above."""
+        angles, reach = self.rng.uniform(0, 6.283, 60), np.sqrt(self.rng.uniform(0, 1, 60))
         discs = np.stack(
             [
-                x + self.rng.normal(0, 0.42, 34) * size,
-                y + self.rng.normal(0, 0.3, 34) * size,
-                size * self.rng.uniform(0.1, 0.26, 34),
+                x + np.cos(angles) * reach * size * 0.85,
+                y + np.sin(angles) * reach * size * 0.6,
+                size * self.rng.uniform(0.1, 0.24, 60),
             ],
             1,
         )
-        light = (238, 242, 250) if self.light.snowy else mix(colour, (250, 245, 150), 0.32)
-        for share, tone in ((1.0, mix(colour, (20, 40, 70), 0.4)), (0.8, colour), (0.5, light)):
-            self.puffs(discs, self.tone(tone, depth), 1)
-            discs[:, :2] -= discs[:, 2:] * (0.2, 0.4)
-            discs[:, 2] *= share * 0.9
-            discs = discs[: len(discs) * 3 // 4]
+        light = (238, 242, 250) if self.light.snowy else mix(colour, (250, 245, 150), 0.3)
+        paints = (mix(colour, (20, 40, 70), 0.42), mix(colour, (20, 40, 70), 0.12), light)
+        for number, paint in enumerate(paints):
+            self.puffs(discs, self.tone(paint, depth), 1)
+            # Each lighter layer is smaller, higher, and covers less of the lower half.
+            discs = discs[(discs[:, 1] < y + size * (0.25 - 0.25 * number))]
+            discs[:, :2] -= discs[:, 2:] * (0.25, 0.4)
+            discs[:, 2] *= 0.72
+            if not len(discs):
+                return
 
     def ridge(self, y: float, rise: float, colour: Colour, depth: float) -> None:
         """Hills across the whole width, `rise` pixels high, standing on y."""

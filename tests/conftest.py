@@ -1,0 +1,37 @@
+"""Fixtures and small makers that the tests share."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from django.core.management import call_command
+
+MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Three shots of two seconds (24 fps, 320x180), each a texture of its own that moves a bit."""
+    path = tmp_path / "Test Clip - 02.mp4"
+    draw_clip(path)
+    return path
+
+
+def draw_clip(path: Path, shots: int = 3) -> None:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for shot in range(shots):
+            picture = np.random.default_rng(shot).integers(0, 256, (9, 16, 3), np.uint8)
+            picture = np.kron(picture, np.ones((20, 20, 1), np.uint8))
+            for number in range(48):
+                frame = av.VideoFrame.from_ndarray(np.roll(picture, number // 4, axis=1))
+                container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """Pages name their stylesheet by its hash, which only collected files have."""
+    call_command("collectstatic", verbosity=0, interactive=False)
