@@ -35,9 +35,7 @@ def embedded_uri(port: int) -> str:
     A direct connection: with a single member there is nobody to discover, and the answer to
     "is it there?" comes within the time-out instead of after thirty seconds.
     """
-    return (
-        f"mongodb://127.0.0.1:{port}/anipic?directConnection=true&serverSelectionTimeoutMS=5000"
-    )
+    return f"mongodb://127.0.0.1:{port}/anipic?directConnection=true&serverSelectionTimeoutMS=5000"
 
 
 def mongodb_uri() -> str:

@@ -107,9 +107,10 @@ class Mongod:
 
     def _become_primary(self, deadline: float) -> None:
         member = {"_id": 0, "host": f"127.0.0.1:{self.port}"}
-        with MongoClient(
+        client: MongoClient = MongoClient(
             "127.0.0.1", self.port, directConnection=True, serverSelectionTimeoutMS=300
-        ) as client:
+        )
+        with client:
             while time.monotonic() < deadline:
                 if self.process is not None and self.process.poll() is not None:
                     raise MongodUnavailable(f"mongod stopped: {self._last_error()}")
@@ -129,9 +130,7 @@ class Mongod:
             config = client.admin.command("replSetGetConfig")["config"]
         except OperationFailure as error:
             if error.code == NOT_YET_INITIALIZED:
-                client.admin.command(
-                    "replSetInitiate", {"_id": REPLICA_SET, "members": [member]}
-                )
+                client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
             return
         if config["members"][0]["host"] != member["host"]:
             config["members"][0]["host"] = member["host"]

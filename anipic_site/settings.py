@@ -1,5 +1,6 @@
 """Django's settings: the environment comes in (see `environment`), Django's names go out."""
 
+import logging
 from urllib.parse import urlsplit
 
 from anipic_site.environment import BASE_DIR, MEDIA_ROOT, QUEUE_WORKERS, VAR_ROOT, env
@@ -9,7 +10,7 @@ from anipic_site.environment import secret_key as _secret_key
 SECRET_KEY = _secret_key()
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
     "anipic_site.apps.MongoAdminConfig",
@@ -134,5 +135,5 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", logging.INFO)},
 }

@@ -32,7 +32,7 @@ class Progress:
     Each save is also the heartbeat that tells other workers to keep off.
     """
 
-    def __init__(self, episode: Episode, on_change: Callable[[], None] = lambda: None):
+    def __init__(self, episode: Episode, on_change: Callable[[], object] = lambda: None):
         self.episode = episode
         self.on_change = on_change
 
@@ -64,7 +64,7 @@ def enqueue(episode: Episode) -> None:
     async_task("frames.jobs.process", str(episode.pk), task_name=f"ingest {episode}"[:100])
 
 
-def process(pk: str, on_change: Callable[[], None] = lambda: None) -> bool:
+def process(pk: str, on_change: Callable[[], object] = lambda: None) -> bool:
     """Take an episode through all its stages; False if somebody else has it or it is done.
 
     A failure is recorded on the row with its reason and raised no further: the next episode is

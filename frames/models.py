@@ -18,8 +18,8 @@ from django_mongodb_backend.fields import ArrayField, EmbeddedModelArrayField
 from django_mongodb_backend.models import EmbeddedModel
 from pymongo import ReturnDocument
 
-from frames import labels
 from frames.clock import clock
+from frames.labels import CONFIRMED, REJECTED, SUGGESTED, TagRow, visible_labels
 from frames.query import Query
 
 THUMBNAIL_WIDTHS = (320, 640)
@@ -141,9 +141,9 @@ class FrameTag(EmbeddedModel):
     """A row of `Frame.tags`; `frames.labels` says what the states mean."""
 
     class State(models.TextChoices):
-        SUGGESTED = labels.SUGGESTED, _("suggested")
-        CONFIRMED = labels.CONFIRMED, _("confirmed")
-        REJECTED = labels.REJECTED, _("rejected")
+        SUGGESTED = SUGGESTED, _("suggested")
+        CONFIRMED = CONFIRMED, _("confirmed")
+        REJECTED = REJECTED, _("rejected")
 
     tag = models.CharField(max_length=100)
     state = models.CharField(max_length=9, choices=State)
@@ -248,20 +248,17 @@ class Frame(models.Model):
         ]
 
     @property
-    def tag_rows(self) -> list[labels.TagRow]:
-        return [
-            labels.TagRow(row.tag, row.state, row.score, row.tagger, row.version)
-            for row in self.tags
-        ]
+    def tag_rows(self) -> list[TagRow]:
+        return [TagRow(row.tag, row.state, row.score, row.tagger, row.version) for row in self.tags]
 
-    def save_tags(self, rows: Sequence[labels.TagRow]) -> bool:
+    def save_tags(self, rows: Sequence[TagRow]) -> bool:
         """Store these rows and the flat list that follows from them, and nothing else.
 
         False, with nothing stored, if somebody changed the tags since this frame was read: a
         tagger must not write over a verdict that it has not seen.
         """
         tags = [FrameTag(**asdict(row)) for row in rows]
-        visible = labels.visible_labels(rows)
+        visible = visible_labels(rows)
         read = Frame.objects.filter(pk=self.pk, revision=self.revision)
         if not read.update(tags=tags, labels=visible, revision=self.revision + 1):
             return False

@@ -42,6 +42,7 @@ def parse(text: str) -> Query:
     Raises `BadQuery`, naming the term, for a field that does not exist, a second or an excluded
     series, and quotes that do not close.
     """
+    known = ", ".join(f"{name}:" for name in FIELDS)
     include: list[str] = []
     exclude: list[str] = []
     series = ""
@@ -59,7 +60,7 @@ def parse(text: str) -> Query:
             if name := tag_name(value):
                 (exclude if match["minus"] else include).append(name)
         elif field != "series":
-            raise BadQuery(term, f"There is no field “{field}”; the fields are: {', '.join(FIELDS)}.")
+            raise BadQuery(term, f"There is no field “{field}”; try {known}.")
         elif match["minus"]:
             raise BadQuery(term, "A series cannot be excluded.")
         elif series and series != value:

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 VIDEO_SUFFIXES = frozenset(
-    ".avi .flv .m2ts .m4v .mkv .mov .mp4 .mpg .mpeg .ogm .ogv .ts .webm .wmv".split()
+    f".{suffix}"
+    for suffix in (
+        *("avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpg", "mpeg"),
+        *("ogm", "ogv", "ts", "webm", "wmv"),
+    )
 )
 
 _BRACKETS = re.compile(r"\[[^\]]*\]|\([^)]*\)")

@@ -6,6 +6,7 @@ of the decoder's own planes, and its full size is converted only when somebody a
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -73,7 +74,7 @@ def read_pictures(path: Path) -> Iterator[Picture]:
     with _open(path) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
-        time_base = stream.time_base
+        time_base = stream.time_base or Fraction(1, 1000)
         first_pts = None
         time = 0.0
         try:
@@ -129,5 +130,5 @@ def reduce(frame: av.VideoFrame) -> np.ndarray:
 
 def _plane(plane: "av.video.plane.VideoPlane") -> np.ndarray:
     """The plane's bytes as an array, without a copy and without the padding of its lines."""
-    lines = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    lines = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
     return lines[:, : plane.width]

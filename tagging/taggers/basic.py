@@ -24,10 +24,7 @@ class BasicTagger:
         "letterboxed": ("meta", "Black bars above and below the picture."),
         "static": ("meta", "Nothing or next to nothing moves around this moment."),
         "fast_motion": ("meta", "The picture changes quickly around this moment."),
-        **{
-            f"{hue}_theme": ("style", f"Much of the picture is {hue}.")
-            for hue in HUES
-        },
+        **{f"{hue}_theme": ("style", f"Much of the picture is {hue}.") for hue in HUES},
     }
 
     def predict(

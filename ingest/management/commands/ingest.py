@@ -71,7 +71,8 @@ class Command(BaseCommand):
         ) as bar:
             while True:
                 episodes = self._show(bar, pks)
-                waiting = [e for e in episodes if e.state in (Episode.State.QUEUED, Episode.State.RUNNING)]
+                unfinished = (Episode.State.QUEUED, Episode.State.RUNNING)
+                waiting = [e for e in episodes if e.state in unfinished]
                 if not waiting:
                     return episodes
                 if not any(process(e.pk, on_change=lambda: self._show(bar, pks)) for e in waiting):
