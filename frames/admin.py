@@ -1,0 +1,92 @@
+"""Where curators put things right: one short class a model."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from frames.jobs import enqueue
+from frames.labels import decide
+from frames.models import Episode, Frame, Series, Tag
+from frames.query import tag_name
+
+
+@admin.register(Series)
+class SeriesAdmin(admin.ModelAdmin):
+    list_display = ["title", "slug", "year"]
+    search_fields = ["title", "slug"]
+    prepopulated_fields = {"slug": ["title"]}
+
+
+@admin.action(description="Ingest again (failed and queued episodes)")
+def ingest_again(modeladmin: Any, request: HttpRequest, episodes: Any) -> None:
+    for episode in episodes.filter(state__in=[Episode.State.FAILED, Episode.State.QUEUED]):
+        enqueue(episode)
+
+
+@admin.register(Episode)
+class EpisodeAdmin(admin.ModelAdmin):
+    list_display = ["__str__", "state", "frames_read", "kept", "duplicates", "tags", "error"]
+    list_filter = ["state"]
+    search_fields = ["title", "source"]
+    autocomplete_fields = ["series"]
+    actions = [ingest_again]
+
+
+@admin.register(Tag)
+class TagAdmin(admin.ModelAdmin):
+    list_display = ["name", "category", "description"]
+    list_filter = ["category"]
+    search_fields = ["name", "description"]
+
+
+class FrameForm(forms.ModelForm):
+    seen = forms.CharField(
+        label="Tags",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What is seen, separated by commas. A tag taken away counts as rejected.",
+    )
+
+    class Meta:
+        model = Frame
+        fields = ["status"]
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = ", ".join(self.instance.labels)
+
+    def clean_seen(self) -> list[str]:
+        tags = [tag_name(text) for text in self.cleaned_data["seen"].split(",") if text.strip()]
+        unknown = set(tags) - set(Tag.objects.filter(name__in=tags).values_list("name", flat=True))
+        if unknown:
+            raise forms.ValidationError(f"There is no tag {', '.join(sorted(unknown))}.")
+        return tags
+
+
+@admin.register(Frame)
+class FrameAdmin(admin.ModelAdmin):
+    form = FrameForm
+    list_display = ["id", "thumbnail", "series_title", "episode_number", "time", "labels", "status"]
+    list_filter = ["status"]
+    list_per_page = 40
+    show_full_result_count = False
+    fields = ["thumbnail", "seen", "status"]
+    readonly_fields = ["thumbnail"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.display(description="picture")
+    def thumbnail(self, frame: Frame) -> SafeString:
+        return format_html('<img src="{}" width="160" alt="">', frame.thumbnails[0]["webp"])
+
+    def save_model(self, request: HttpRequest, frame: Frame, form: Any, change: bool) -> None:
+        """Only what the form shows is written: a job may be writing the rest."""
+        Frame.objects.filter(pk=frame.pk).update(status=frame.status)
+        if "seen" in form.changed_data:
+            while not frame.save_tags(decide(frame.tag_rows, form.cleaned_data["seen"])):
+                frame.refresh_from_db(fields=["tags", "labels", "revision"])
