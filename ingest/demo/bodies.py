@@ -3,12 +3,12 @@
 Units are the head's (half a face high, its centre at 0, 0); angles are degrees from straight down.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import cos, pi, radians, sin
 
 import numpy as np
 
-from ingest.demo.canvas import Colour, Pen, Region, Tone, curve, mix, ribbon, tone
+from ingest.demo.canvas import Pen, Region, Tone, curve, mix, ribbon, tone
 from ingest.demo.heads import PEOPLE, Head, Look, Person
 
 
@@ -99,6 +99,11 @@ CLOTHES = {
     ("haru", "uniform"): Clothes("sailor", _WHITE, _NAVY, tone((222, 66, 70)), _DARK, _BROWN),
     ("mio", "uniform"): Clothes("sailor", _WHITE, _NAVY, tone((76, 150, 206)), _WHITE, _BROWN),
     ("ren", "uniform"): Clothes("blazer", _NAVY, tone((98, 102, 124)), tone((188, 62, 66)), _DARK, _DARK),
+    ("aoi", "uniform"): Clothes("sailor", _WHITE, _NAVY, tone((240, 176, 62)), _WHITE, _DARK),
+    ("aoi", "coat"): Clothes("coat", tone((160, 66, 84)), _NAVY, tone((240, 214, 150)), _DARK, _DARK),
+    ("aoi", "summer"): Clothes(
+        "dress", tone((126, 198, 206)), _WHITE, _WHITE, _WHITE, tone((206, 170, 120))
+    ),
     ("haru", "coat"): Clothes(
         "coat", tone((216, 178, 128)), _NAVY, tone((206, 70, 70)), _DARK, _BROWN
     ),
@@ -144,6 +149,15 @@ class Figure:
         y = y - 1.3
         return x * cos(angle) - y * sin(angle), x * sin(angle) + y * cos(angle) + 1.3
 
+    def ground(self) -> float:
+        """How far down the lower sole is."""
+        _, y = self._hips()
+        ankles = []
+        for thigh, bend in (self.pose.legs[:2], self.pose.legs[2:]):
+            shin = thigh - bend if self.pose.side >= 0.5 else thigh * 0.4
+            ankles.append(_reach(0, _reach(0, y + 0.1, thigh, _THIGH)[1], shin, _SHIN)[1])
+        return max(ankles) + 0.45
+
     def draw(self, look: Look) -> None:
         """Everything, from the back to the front."""
         pose, head = self.pose, self.head
@@ -159,6 +173,7 @@ class Figure:
         if not pose.raised:
             self._arm(near)
         if pose.back:
+            self._collar_behind()
             head.draw_back()
         else:
             shade = head.face_region()
@@ -297,7 +312,7 @@ class Figure:
         if trousers:
             pen.shape(ribbon(joints, [0.56, 0.5, 0.42, 0.4, 0.36]), dim(clothes.bottom), shade=0.14)
         else:
-            leg = pen.shape(
+            pen.shape(
                 ribbon(joints, [0.48, 0.44, 0.32, 0.33, 0.19]), dim(self.person.skin), shade=0.12
             )
             if clothes.kind == "shirt":
@@ -307,7 +322,7 @@ class Figure:
                 sock = ribbon(
                     [tuple(np.array(knee) * 0.8 + np.array(calf) * 0.2), calf, ankle], [0.34, 0.35, 0.22]
                 )
-                pen.paint(pen.region(sock).within(leg), dim(clothes.legs).light)
+                pen.shape(sock, dim(clothes.legs), shade=0.1)
         self._shoe(ankle, thigh - bend if pose.side >= 0.5 else 0.0, dim(clothes.shoes), which)
 
     def _shoe(self, ankle, shin: float, paint: Tone, which: int) -> None:
@@ -348,27 +363,23 @@ class Figure:
         self._hand(wrist, out, dim(self.person.skin), gripping=pose.sword is not None or pose.lean > 10)
         # The joint is rounded: the line passes through points short of the elbow on both sides.
         s, e, w = np.array(shoulder), np.array(elbow), np.array(wrist)
-        joints = [s - (e - s) * 0.08, s * 0.5 + e * 0.5, e * 0.88 + s * 0.12, e * 0.88 + w * 0.12, w]
+        up = (s - e) / _UPPER_ARM
+        joints = [s + up * 0.34, s + up * 0.1, s * 0.5 + e * 0.5, e * 0.88 + s * 0.12]
+        joints += [e * 0.88 + w * 0.12, w]
         sleeve = 0.44 if clothes.kind == "coat" else 0.38
         if clothes.kind in ("coat", "blazer", "sailor"):
-            widths = [sleeve, sleeve * 0.95, sleeve * 0.85, sleeve * 0.8, sleeve * 0.72]
+            widths = [sleeve * k for k in (0.1, 0.82, 1.0, 0.93, 0.85, 0.8, 0.72)]
             pen.shape(ribbon(joints, widths), dim(clothes.top), shade=0.12)
             if clothes.kind == "sailor":
                 cuff = ribbon([tuple(w * 0.86 + e * 0.14), tuple(w * 1.02 - e * 0.02)], [0.3, 0.31])
                 pen.shape(cuff, dim(clothes.bottom), ink=0.8)
         else:
-            pen.shape(ribbon(joints, [0.3, 0.29, 0.25, 0.24, 0.17]), dim(self.person.skin), shade=0.1)
-            if clothes.kind == "shirt":
-                end = s * 0.4 + e * 0.6
-                pen.shape(
-                    ribbon([s - (e - s) * 0.1, (s + end) / 2, end], [0.4, 0.42, 0.46]),
-                    dim(clothes.top),
-                    shade=0.12,
-                )
-            else:
-                strap = s + (e - s) * 0.1
-                frill = [strap + (-0.34, 0.05), strap + (0.0, -0.26), strap + (0.34, 0.05), strap + (0, 0.3)]
-                pen.shape(curve(frill), dim(clothes.top), shade=0.1)
+            pen.shape(ribbon(joints[1:], [0.12, 0.27, 0.29, 0.27, 0.25, 0.24, 0.17]), dim(self.person.skin), shade=0.1)
+            # Short sleeves: a T-shirt's reach half-way to the elbow, a dress has caps.
+            end = s * 0.4 + e * 0.6 if clothes.kind == "shirt" else s * 0.68 + e * 0.32
+            widths = [0.05, 0.36, 0.42, 0.46] if clothes.kind == "shirt" else [0.05, 0.3, 0.4, 0.4]
+            sleeve_line = [s + up * 0.34, s + up * 0.05, (s + end) / 2, end]
+            pen.shape(ribbon(sleeve_line, widths), dim(clothes.top), shade=0.12)
 
     def _hand(self, wrist, angle: float, skin: Tone, gripping: bool) -> None:
         a = radians(angle)
@@ -415,6 +426,18 @@ class Figure:
     def _placed(self, *points) -> np.ndarray:
         shift = 0.3 * self.head.yaw
         return np.array([self._trunk(x + shift * (y > 1.5), y) for x, y in points])
+
+    def _collar_behind(self) -> None:
+        pen, clothes, b = self.pen, self.clothes, self.broad
+        if clothes.kind == "sailor":
+            flap = self._placed((-0.72 * b, 1.52), (0.72 * b, 1.52), (0.78 * b, 2.9), (-0.78 * b, 2.9))
+            region = pen.shape(flap, clothes.bottom, shade=0.12)
+            trim = self._placed((-0.66 * b, 1.4), (-0.68 * b, 2.76), (0.68 * b, 2.76), (0.66 * b, 1.4))
+            for a, z in zip(trim, trim[1:], strict=False):
+                pen.paint(pen.region(ribbon([a, z], [0.03, 0.03])).within(region), (246, 246, 250))
+        elif clothes.kind == "coat":
+            wrap = self._placed((-0.7, 1.2), (0.7, 1.2), (0.86, 1.7), (0.0, 1.96), (-0.86, 1.7))
+            pen.shape(curve(wrap), clothes.accent, shade=0.14)
 
     def _collar_sailor(self) -> None:
         pen, clothes, b = self.pen, self.clothes, self.broad
@@ -480,23 +503,14 @@ class Figure:
 
     def _collar_shirt(self) -> None:
         pen, clothes = self.pen, self.clothes
-        neckline = self._placed((-0.36, 1.3), (0.36, 1.3), (0.42, 1.6), (0.0, 1.86), (-0.42, 1.6))
+        neckline = self._placed((-0.3, 1.44), (0.3, 1.44), (0.36, 1.62), (0.0, 1.86), (-0.36, 1.62))
         pen.fill(curve(neckline), self.person.skin.shade)
         trim = self._placed((-0.42, 1.46), (-0.34, 1.72), (0.0, 1.9), (0.34, 1.72), (0.42, 1.46))
         pen.shape(ribbon(trim, [0.05, 0.05]), clothes.top, ink=0.6)
 
 
-def posed(name: str, step: int) -> Pose:
-    """The pose of that name in its n-th drawing; walking and running are cycles of eight."""
-    if name in ("walk", "run"):
-        return (walk if name == "walk" else run)(step % 8 / 8)
-    if name == "walk_back":
-        stride = walk(step % 8 / 8)
-        legs = tuple(v * 0.25 for v in stride.legs)
-        return replace(POSES["back"], legs=legs, drop=stride.drop, arms=(14, 6, -14, 6))
+def posed(name: str) -> Pose:
+    """The pose of that name; "walk0" to "walk7" and "run0" to "run7" are drawings of cycles."""
+    if name[:-1] in ("walk", "run"):
+        return (walk if name[:-1] == "walk" else run)(int(name[-1]) / 8)
     return POSES[name]
-
-
-def skin_of(person: str) -> tuple[Tone, Colour]:
-    """The skin's tone and the ink of a person, for details drawn apart from the figure."""
-    return PEOPLE[person].skin, PEOPLE[person].skin.line

@@ -4,10 +4,12 @@ Colours are RGB tuples of 0-255; pictures are uint8 arrays of shape (height, wid
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
 Colour = tuple[int, int, int]
 Path = Sequence[Sequence[float]]
@@ -103,12 +105,30 @@ class Region:
 
 
 class Sprite(NamedTuple):
-    """Premultiplied colour, what it lets through (255 - alpha, three channels) and its corner."""
+    """Premultiplied colour, what it lets through (255 - alpha, three channels) and the anchor.
+
+    The anchor is the point of the sprite, in its own pixels, that `paste` puts in its place.
+    """
 
     colour: np.ndarray
     through: np.ndarray
-    x: int
-    y: int
+    anchor: tuple[int, int]
+
+    def tinted(self, colour: Colour, amount: float) -> "Sprite":
+        """The sprite with this amount (0-1) of a colour mixed into all of it."""
+        flat = cv2.multiply(255 - self.through, (*colour, 0), scale=1 / 255)
+        mixed = cv2.addWeighted(self.colour, 1 - amount, flat, amount, 0)
+        return self._replace(colour=mixed)
+
+    def rimmed(self, colour: Colour, reach: int, strength: float) -> "Sprite":
+        """The sprite with its edge towards the upper left lit by a colour."""
+        solid = 255 - self.through[:, :, 0]
+        moved = np.zeros_like(solid)
+        moved[reach:, reach:] = solid[:-reach, :-reach]
+        edge = cv2.GaussianBlur(cv2.subtract(solid, moved), (0, 0), reach * 0.45)
+        edge = cv2.merge([cv2.min(edge, solid)] * 3)
+        light = cv2.multiply(edge, (*colour, 0), scale=strength / 255)
+        return self._replace(colour=cv2.min(cv2.add(self.colour, light), 255 - self.through))
 
 
 class Pen:
@@ -148,7 +168,7 @@ class Pen:
             )
             # The fill slides a little to the light: the line swells on the side in shadow.
             slide = 0.22 * self.weight * _SUPERSAMPLE * 2**_SHIFT
-            pixels = pixels + np.array(self.light).clip(-1, 1).__mul__(slide * ink).astype(np.int32)
+            pixels = pixels + (np.array(self.light) * slide * ink).astype(np.int32)
         cv2.fillPoly(self.image, [pixels], (*paint.light, 255), cv2.LINE_AA, _SHIFT)
         region = self.region(outline)
         if shade:
@@ -197,7 +217,7 @@ class Pen:
         """A length in canvas pixels, to move regions by."""
         return round(units * self.unit * _SUPERSAMPLE)
 
-    def sprite(self) -> Sprite:
+    def sprite(self, anchor: tuple[float, float]) -> Sprite:
         """What was drawn, reduced to screen pixels and cut to its bounds."""
         x, y, width, height = cv2.boundingRect(self.image[:, :, 3])
         x, y = x // _SUPERSAMPLE, y // _SUPERSAMPLE
@@ -207,26 +227,55 @@ class Pen:
             x * _SUPERSAMPLE : (x + width) * _SUPERSAMPLE,
         ]
         size = (cut.shape[1] // _SUPERSAMPLE, cut.shape[0] // _SUPERSAMPLE)
-        if min(size) < 1:
-            return sprite_of(np.zeros((1, 1, 4), np.uint8), 0, 0)
-        return sprite_of(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), x, y)
+        rgba = cv2.resize(cut, size, interpolation=cv2.INTER_AREA)
+        through = cv2.cvtColor(255 - rgba[:, :, 3], cv2.COLOR_GRAY2RGB)
+        corner = (round(anchor[0]) - x, round(anchor[1]) - y)
+        return Sprite(np.ascontiguousarray(rgba[:, :, :3]), through, corner)
 
 
-def sprite_of(rgba: np.ndarray, x: int, y: int) -> Sprite:
-    """A sprite of a premultiplied RGBA picture whose corner lies at (x, y)."""
-    through = cv2.cvtColor(255 - rgba[:, :, 3], cv2.COLOR_GRAY2RGB)
-    return Sprite(np.ascontiguousarray(rgba[:, :, :3]), through, x, y)
-
-
-def lay(frame: np.ndarray, sprite: Sprite, dx: int = 0, dy: int = 0) -> None:
-    """Draw a sprite over the frame, in place, moved by whole pixels."""
+def paste(picture: np.ndarray, sprite: Sprite, x: int, y: int) -> None:
+    """Draw a sprite over the picture, in place, its anchor at (x, y)."""
     height, width = sprite.colour.shape[:2]
-    x, y = sprite.x + dx, sprite.y + dy
+    x, y = x - sprite.anchor[0], y - sprite.anchor[1]
     left, top = max(x, 0), max(y, 0)
-    right, bottom = min(x + width, frame.shape[1]), min(y + height, frame.shape[0])
+    right, bottom = min(x + width, picture.shape[1]), min(y + height, picture.shape[0])
     if right <= left or bottom <= top:
         return
     source = np.s_[top - y : bottom - y, left - x : right - x]
-    part = frame[top:bottom, left:right]
+    part = picture[top:bottom, left:right]
     dimmed = cv2.multiply(part, sprite.through[source], scale=1 / 255)
-    cv2.add(dimmed, sprite.colour[source], dst=part)
+    part[:] = cv2.add(dimmed, sprite.colour[source])
+
+
+@lru_cache(maxsize=32)
+def _lettering(text: str, size: int, colour: Colour, outline: Colour) -> tuple[np.ndarray, np.ndarray]:
+    font = ImageFont.load_default(size)
+    stroke = max(2, size // 11)
+    left, top, right, bottom = font.getbbox(text, stroke_width=stroke)
+    image = Image.new("L", (int(right - left) + 4, int(bottom - top) + 4))
+    origin = (2 - left, 2 - top)
+    ImageDraw.Draw(image).text(origin, text, 255, font)
+    inner = np.asarray(image)
+    ImageDraw.Draw(image).text(origin, text, 255, font, stroke_width=stroke, stroke_fill=255)
+    outer = np.asarray(image)
+    share = cv2.merge([inner] * 3).astype(np.float32) / 255
+    return np.float32(outline) + (np.float32(colour) - np.float32(outline)) * share, outer
+
+
+def write(
+    picture: np.ndarray,
+    text: str,
+    x: int,
+    y: int,
+    size: int,
+    colour: Colour,
+    outline: Colour,
+    anchor: Literal["center", "left"],
+) -> None:
+    """Outlined text, in place; (x, y) is its centre, or the middle of its left edge."""
+    letters, outer = _lettering(text, size, colour, outline)
+    height, width = outer.shape
+    left, top = (x - width // 2 if anchor == "center" else x), y - height // 2
+    part = picture[top : top + height, left : left + width]
+    share = cv2.merge([outer] * 3).astype(np.float32) / 255
+    part[:] = (part + (letters - part) * share).round()

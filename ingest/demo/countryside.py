@@ -130,8 +130,8 @@ def forest(p: Painting) -> None:
             p.line([(x - thick * 0.6 + lean, 0), (x - thick * 0.85, foot)], edge, thick * 0.25)
         crown = (244, 246, 252) if p.light.snowy and layer < 3 else leaves
         for x in np.arange(0, p.width + 1, p.height * 0.2):
-            lift = p.rng.uniform(-0.06, 0.05)
-            p.foliage(x, p.height * (0.07 + lift), p.height * 0.17, crown, depth * 0.9)
+            lift, spread = p.rng.uniform(-0.1, 0.08), p.rng.uniform(0.13, 0.22)
+            p.foliage(x, p.height * (0.05 + lift), p.height * spread, crown, depth * 0.9)
     _path(p, ground)
     if "sunny" in p.light.tags or "sunset" in p.light.tags:
         _beams(p)

@@ -58,7 +58,9 @@ def snow(picture: np.ndarray, drawing: int, seed: int) -> np.ndarray:
         flake = _flake(radius)
         reach = len(flake) // 2
         xs, ys, phases = rng.uniform(0, 1, (3, count))
-        xs = xs * width + np.sin(drawing * 0.16 + phases * 6.3) * radius * 5 - drawing * speed * 0.25
+        xs = (
+            xs * width + np.sin(drawing * 0.16 + phases * 6.3) * radius * 5 - drawing * speed * 0.25
+        )
         ys = ys * height + drawing * speed
         for x, y in zip(xs % width, ys % height, strict=True):
             left, top = int(x) - reach, int(y) - reach
@@ -82,7 +84,9 @@ def petals(picture: np.ndarray, drawing: int, seed: int) -> np.ndarray:
     result = picture.copy()
     for x, y, phase in rng.uniform(0, 1, (46, 3)):
         left = int((x * width + drawing * (9 + 9 * phase)) % (width - 24))
-        top = int((y * height + drawing * 5 + np.sin(drawing * 0.3 + phase * 6) * 16) % (height - 24))
+        top = int(
+            (y * height + drawing * 5 + np.sin(drawing * 0.3 + phase * 6) * 16) % (height - 24)
+        )
         region = result[top : top + 22, left : left + 22]
         share = _petal(int(drawing / 2 + phase * 8) % 4).astype(np.float32) / 255
         region[:] = region + (np.array((255, 190, 206), np.float32) - region) * share

@@ -37,7 +37,13 @@ EPISODE_ONE = (
         speed=4,
     ),
     # School: Ren will not talk about it.
-    Shot("classroom", "day", 2.0, (Actor("ren", "stand", 380, size=300, floor=640),), camera="zoom_in"),
+    Shot(
+        "classroom",
+        "day",
+        2.0,
+        (Actor("ren", "stand", 380, size=300, floor=640),),
+        camera="zoom_in",
+    ),
     Shot("windows", "day", 1.75, (Actor("ren", "bust", 820, facing="left"),), view=1, near=True),
     Shot(
         "classroom",
@@ -212,7 +218,17 @@ EPISODE_ONE = (
         1.75,
         (
             Actor("haru", "attack", 500, "angry", reach=340, outfit="coat", size=520, floor=706),
-            Actor("ren", "attack", 780, "angry", facing="left", reach=340, outfit="coat", size=530, floor=706),
+            Actor(
+                "ren",
+                "attack",
+                780,
+                "angry",
+                facing="left",
+                reach=340,
+                outfit="coat",
+                size=530,
+                floor=706,
+            ),
         ),
         view=3,
         effects=("streaks",),

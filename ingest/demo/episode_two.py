@@ -98,7 +98,17 @@ EPISODE_TWO = (
         1.75,
         (
             Actor("mio", "attack", 490, "angry", reach=320, outfit="coat", size=540, floor=712),
-            Actor("aoi", "attack", 780, "angry", facing="left", reach=320, outfit="coat", size=550, floor=712),
+            Actor(
+                "aoi",
+                "attack",
+                780,
+                "angry",
+                facing="left",
+                reach=320,
+                outfit="coat",
+                size=550,
+                floor=712,
+            ),
         ),
         view=4,
         effects=("streaks",),

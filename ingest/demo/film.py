@@ -90,7 +90,9 @@ def render_episode(folder: Path, number: int, done: Any) -> None:
     # The process id keeps two renderings of the same folder apart.
     unfinished = [path.with_name(f".{path.name}.{os.getpid()}") for path in (video, truth)]
     try:
-        drawings = _encode(unfinished[0], storyboard(number), lambda count: _count(done, number, count))
+        drawings = _encode(
+            unfinished[0], storyboard(number), lambda count: _count(done, number, count)
+        )
         text = json.dumps(ground_truth(number, drawings), ensure_ascii=False, indent=1)
         unfinished[1].write_text(text, encoding="utf-8")
         truth.unlink(missing_ok=True)
@@ -211,7 +213,10 @@ def _transitions(here: _Placed) -> list[dict[str, Any]]:
     start = here.start
     ranges = {
         "cut": [],
-        "black": [("fade_out_black", start - _FADE, start), ("fade_in_black", start, start + _FADE)],
+        "black": [
+            ("fade_out_black", start - _FADE, start),
+            ("fade_in_black", start, start + _FADE),
+        ],
         "white": [("fade_white", start - _WHITE, start + _WHITE)],
         "dissolve": [("dissolve", start - _FADE // 2, start + _FADE // 2)],
     }[here.shot.enter]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ingest.demo.canvas import Colour, Pen, Region, Tone, curve, mix, ribbon, tone
-from ingest.demo.hair import HARU, MIO, REN, Clump, Hair
+from ingest.demo.hair import AOI, HARU, MIO, REN, Clump, Hair
 
 _EYE_X, _EYE_Y, _EYE_W, _EYE_H = 0.375, 0.21, 0.225, 0.275
 _MOUTH_Y = 0.715
@@ -45,6 +45,14 @@ PEOPLE = {
         (128, 160, 222),
         (142, 92, 196),
         Tone((255, 236, 226), (232, 190, 190), (116, 64, 76)),
+    ),
+    "aoi": Person(
+        "aoi",
+        AOI,
+        Tone((240, 200, 116), (206, 146, 84), (112, 62, 44)),
+        (255, 240, 196),
+        (60, 140, 206),
+        _SKIN,
     ),
     "ren": Person(
         "ren",
@@ -98,7 +106,7 @@ class Head:
         self.pen, self.person = pen, person
         self.yaw, self.pitch, self.roll, self.sway = yaw, pitch, roll, sway
 
-    def put(self, points: np.ndarray, depth: float | None = None) -> np.ndarray:
+    def put(self, points: np.ndarray, depth: float | np.ndarray | None = None) -> np.ndarray:
         """Points of the front view where they are seen; None is the depth of the face."""
         x, y = points[:, 0], points[:, 1]
         relief = 0.5 * np.sqrt(np.clip(1 - x**2, 0, 1)) if depth is None else depth
@@ -125,16 +133,25 @@ class Head:
         x0, y0, x1, y1, x2, y2, width = clump
         sway = 0.25 * self.sway
         centre = [(x0, y0), (x1, y1), (x2 + sway, y2)]
-        blunt = self.person.hair.blunt if depth is None or depth > 0 else 0.0
+        blunt = self.person.hair.blunt if depth != 0.0 else 0.0
         end = max(blunt, 0.02)
         outline = ribbon(
             centre, [width * root, width, width * (0.62 + 0.35 * blunt), width * end]
         )
+        if depth is None:  # the fringe lies on the forehead and curves less than the face
+            depth = 0.52 * np.sqrt(np.clip(1 - (outline[:, 0] / 1.3) ** 2, 0, 1))
         return self.put(outline, depth)
+
+    def _tail(self, clump: Clump) -> np.ndarray:
+        x0, y0, x1, y1, x2, y2, width = clump
+        centre = [(x0, y0), (x1, y1), (x1 * 0.7 + x2 * 0.3, y1 * 0.4 + y2 * 0.6), (x2, y2)]
+        return ribbon(centre, [width * 0.5, width, width * 0.9, width * 0.6, 0.02])
 
     def back_hair(self) -> None:
         """What is behind the neck and the body."""
         hair, paint = self.person.hair, self.person.paint
+        for clump in hair.tail:
+            self.pen.shape(self.put(self._hang(self._tail(clump)), -0.4), paint, shade=0.12)
         dark = Tone(paint.shade, mix(paint.shade, paint.line, 0.35), paint.line)
         outline = self.put(self._hang(curve(hair.back)), -0.35)
         region = self.pen.shape(outline, dark)
@@ -199,6 +216,8 @@ class Head:
         """The head from the front; the back hair and the neck are already there."""
         pen, person = self.pen, self.person
         face = FACES[look.expression]
+        for clump in person.hair.spikes:
+            pen.shape(self._clump(clump, 0.0, 1.35), person.paint, shade=0.05)
         for side in (-1, 1):
             if person.boy and side * self.yaw < 0.3:
                 ear = np.array(
@@ -400,8 +419,6 @@ class Head:
     def _front_hair(self, fringe: list[np.ndarray], sides: list[np.ndarray]) -> None:
         pen, person = self.pen, self.person
         paint = person.paint
-        for clump in person.hair.spikes:
-            pen.shape(self._clump(clump, 0.0, 1.35), paint, shade=0.05)
         drift = -0.06 * np.sign(self.yaw) * min(abs(self.yaw) / 0.5, 1)
         cap = self.put(curve(person.hair.cap) + (drift, 0.0), 0.12)
         crown = pen.shape(cap, paint, ink=0 if person.boy else 1)
@@ -423,6 +440,11 @@ class Head:
         for x in (-0.56, -0.3, -0.06, 0.16, 0.38, 0.6):
             strand = np.array([(0.1 + x * 0.35, -1.16), (0.06 + x * 0.9, -0.96), (x * 1.3, -0.58)])
             pen.line(self.put(strand, 0.35), 0.9, paint.shade)
+        if person.name == "mio":
+            arc = [(-1.2, -0.1), (-1.0, -0.5), (-0.62, -1.0), (0.0, -1.2), (0.62, -1.0), (1.0, -0.5)]
+            arc = self.put(np.array([*arc, (1.2, -0.1)]), 0.1)
+            pen.paint(pen.region(ribbon(arc, [0.072, 0.072])).within(crown), paint.line)
+            pen.paint(pen.region(ribbon(arc, [0.055, 0.055])).within(crown), (240, 243, 252))
         if person.name == "haru":
             for y in (-0.32, -0.2):
                 clip = np.array([(0.5, y), (0.82, y - 0.08), (0.83, y - 0.01), (0.52, y + 0.06)])
@@ -459,3 +481,6 @@ class Head:
             band = ribbon(self.put(self._hang(strand), 0.0), [0.01, 0.05, 0.0])
             pen.paint(pen.region(band).within(region), paint.shade)
         self._gloss([crown])
+        for clump in hair.tail:
+            behind = (0.0, -0.98, -0.3, -0.2, 0.05, *clump[5:])
+            pen.shape(self.put(self._hang(self._tail(behind)), 0.0), paint, shade=0.12)

@@ -12,7 +12,13 @@ OPENING = (
         camera="pan_right",
         speed=11,
     ),
-    Shot("street", "snow", 1.5, (Actor("mio", "bust", 820, "smile", facing="left", outfit="coat"),), near=True),
+    Shot(
+        "street",
+        "snow",
+        1.5,
+        (Actor("mio", "bust", 820, "smile", facing="left", outfit="coat"),),
+        near=True,
+    ),
     Shot(
         "rooftop",
         "night",
@@ -30,8 +36,12 @@ OPENING = (
         (
             Actor("aoi", "stand", 330, "smile", outfit="summer", size=330, floor=672),
             Actor("haru", "stand", 540, "laugh", outfit="summer", size=310, floor=690),
-            Actor("mio", "stand", 730, "smile", facing="left", outfit="summer", size=318, floor=680),
-            Actor("ren", "stand", 930, "neutral", facing="left", outfit="summer", size=340, floor=694),
+            Actor(
+                "mio", "stand", 730, "smile", facing="left", outfit="summer", size=318, floor=680
+            ),
+            Actor(
+                "ren", "stand", 930, "neutral", facing="left", outfit="summer", size=340, floor=694
+            ),
         ),
         effects=("glitter",),
         view=3,

@@ -167,7 +167,13 @@ class Painting:
     def line(self, points: Points, colour: Colour, width: float = 1) -> None:
         """An open line through these points in a final colour."""
         cv2.polylines(
-            self.pixels, [_corners(points)], False, colour, max(1, round(width)), cv2.LINE_AA, _SHIFT
+            self.pixels,
+            [_corners(points)],
+            False,
+            colour,
+            max(1, round(width)),
+            cv2.LINE_AA,
+            _SHIFT,
         )
 
     def shade(self, points: Points, *stops: tuple[float, Colour]) -> None:
@@ -204,13 +210,17 @@ class Painting:
         right, bottom = min(int(x + radius), self.width), min(int(y + radius), self.height)
         if left >= right or top >= bottom:
             return
-        squares = (np.arange(left, right) - x)[None] ** 2 + (np.arange(top, bottom) - y)[:, None] ** 2
+        squares = (np.arange(left, right) - x)[None] ** 2 + (np.arange(top, bottom) - y)[
+            :, None
+        ] ** 2
         falloff = np.clip(1 - np.sqrt(squares) / radius, 0, 1) ** 2 * strength
         light = (falloff[..., None] * np.array(colour)).astype(np.uint8)
         region = self.pixels[top:bottom, left:right]
         region[:] = cv2.add(region, light)
 
-    def puffs(self, discs: np.ndarray, colour: Colour, blur: float = 0.0, base: float = 0.0) -> None:
+    def puffs(
+        self, discs: np.ndarray, colour: Colour, blur: float = 0.0, base: float = 0.0
+    ) -> None:
         """Discs (rows of x, y, radius) as one soft shape, fading out above `base` if given."""
         margin = 3 * blur + 2
         left, top = (discs[:, :2] - discs[:, 2:]).min(0).astype(int) - int(margin)
@@ -286,7 +296,10 @@ class Painting:
         lit, shade = self.light.cloud
         for _ in range(11):
             y = horizon * self.rng.uniform(0.1, 0.92)
-            x, length = self.rng.uniform(0, 1) * self.width, self.rng.uniform(0.25, 0.8) * self.height
+            x, length = (
+                self.rng.uniform(0, 1) * self.width,
+                self.rng.uniform(0.25, 0.8) * self.height,
+            )
             tone = mix(shade, self.light.haze, y / horizon * 0.6)
             for _ in range(3):
                 self._wisp(x, y, length, tone, lit)

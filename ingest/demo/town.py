@@ -57,7 +57,7 @@ def street(p: Painting) -> None:
     corners = [(0.0, horizon), (p.width, horizon), (p.width, p.height), (0.0, p.height)]
     p.shade(corners, (0, far), (0.15, p.tone(road, 0.3)), (1, p.tone(road)))
     for side in (-1, 1):
-        depths = np.geomspace(9.0, 0.55, 9)
+        depths = np.geomspace(9.0, 0.42, 10)
         for back, front in zip(depths[:-1], depths[1:], strict=True):
             _shop(p, middle, horizon, side, back, front)
     if not p.light.snowy:
@@ -73,9 +73,7 @@ def street(p: Painting) -> None:
         _reflect(p, horizon + p.height * 0.02, 0.5)
 
 
-def _shop(
-    p: Painting, middle: float, horizon: float, side: int, back: float, front: float
-) -> None:
+def _shop(p: Painting, middle: float, horizon: float, side: int, back: float, front: float) -> None:
     far_x, near_x = (middle + side * p.height * 0.46 / z for z in (back, front))
     far_foot, near_foot = (horizon + p.height * 0.2 / z for z in (back, front))
     tall = p.rng.uniform(0.45, 0.85)
@@ -110,7 +108,9 @@ def _shop(
         x, y = at(0.5, 0.12)
         p.glow(x, y, p.height * 0.32 / back, (255, 190, 100), 0.35)
     kerb = [(near_x, near_foot), (far_x, far_foot)]
-    inner = [(middle + side * p.height * 0.33 / z, horizon + p.height * 0.215 / z) for z in (back, front)]
+    inner = [
+        (middle + side * p.height * 0.33 / z, horizon + p.height * 0.215 / z) for z in (back, front)
+    ]
     p.fill([*kerb, *inner], p.tone(SNOW if p.light.snowy else (176, 172, 168), depth))
 
 
@@ -204,7 +204,12 @@ def bridge(p: Painting) -> None:
         p.line([(0, p.height * 0.645), (p.width, p.height * 0.645)], p.tone(SNOW), 7)
     stone: Colour = SNOW if p.light.snowy else (150, 146, 146)
     corners = [(0.0, deck), (p.width, deck), (p.width, p.height), (0.0, p.height)]
-    p.shade(corners, (0, p.tone(mix(stone, (60, 60, 80), 0.3))), (0.25, p.tone(stone)), (1, p.tone(stone)))
+    p.shade(
+        corners,
+        (0, p.tone(mix(stone, (60, 60, 80), 0.3))),
+        (0.25, p.tone(stone)),
+        (1, p.tone(stone)),
+    )
     if p.light.wet:
         _reflect(p, deck + 4, 0.4)
 
@@ -225,7 +230,9 @@ def _desk(p: Painting, x: float, y: float, size: float) -> None:
     wood, edge = p.tone((214, 166, 108)), p.tone((140, 98, 66))
     steel = p.tone((104, 110, 122))
     for side in (-0.42, 0.42):
-        p.line([(x + side * size, y), (x + side * size * 1.05, y + size * 0.62)], steel, size * 0.03)
+        p.line(
+            [(x + side * size, y), (x + side * size * 1.05, y + size * 0.62)], steel, size * 0.03
+        )
     p.box(x - size * 0.42, y, x + size * 0.42, y + size * 0.17, p.tone((120, 106, 104)))
     top = [(x - 0.44, -0.16), (x + 0.44, -0.16), (x + 0.5, 0.0), (x - 0.5, 0.0)]
     p.fill([(x + (a - x) * size, y + b * size) for a, b in top], wood)
@@ -246,11 +253,18 @@ def windows(p: Painting) -> None:
         for fold in range(5):
             left = (x - 0.1 + fold * 0.045) * p.height
             tone = p.tone(mix((250, 244, 226), (190, 190, 206), 0.5 * (fold % 2)))
-            p.fill([(left, top - 8), (left + 34, top - 8), (left + 40, sill + 40), (left, sill + 40)], tone)
+            p.fill(
+                [(left, top - 8), (left + 34, top - 8), (left + 40, sill + 40), (left, sill + 40)],
+                tone,
+            )
     p.box(0, 0, p.width, top, mix(wall, p.tone((120, 120, 140)), 0.35))
     p.box(0, sill, p.width, sill + p.height * 0.025, p.tone((186, 150, 112)))
     corners = [(0.0, sill + 18), (p.width, sill + 18), (p.width, p.height), (0.0, p.height)]
-    p.shade(corners, (0, mix(wall, p.tone((90, 80, 90)), 0.35)), (1, mix(wall, p.tone((90, 70, 70)), 0.6)))
+    p.shade(
+        corners,
+        (0, mix(wall, p.tone((90, 80, 90)), 0.35)),
+        (1, mix(wall, p.tone((90, 70, 70)), 0.6)),
+    )
     for x in np.arange(0.2, p.width / p.height, 0.5):
         _desk(p, x * p.height, p.height * 0.86, p.height * 0.36)
 
@@ -260,13 +274,23 @@ def classroom(p: Painting) -> None:
     back = (p.width * 0.3, p.height * 0.24, p.width * 0.84, p.height * 0.6)
     left, top, right, bottom = back
     wall = p.tone((236, 226, 206))
-    p.fill([(0, 0), (p.width, 0), (right, top), (left, top)], mix(wall, p.tone((130, 130, 150)), 0.25))
-    p.fill([(right, top), (p.width, 0), (p.width, p.height), (right, bottom)], mix(wall, p.tone((110, 90, 100)), 0.35))
+    p.fill(
+        [(0, 0), (p.width, 0), (right, top), (left, top)], mix(wall, p.tone((130, 130, 150)), 0.25)
+    )
+    p.fill(
+        [(right, top), (p.width, 0), (p.width, p.height), (right, bottom)],
+        mix(wall, p.tone((110, 90, 100)), 0.35),
+    )
     floor = p.tone((196, 148, 98))
     corners = [(left, bottom), (right, bottom), (p.width, p.height), (0.0, p.height)]
     p.shade(corners, (0, mix(floor, p.light.haze, 0.3)), (1, mix(floor, p.tone((80, 50, 50)), 0.3)))
     p.box(left, top, right, bottom, mix(wall, p.tone((150, 140, 140)), 0.15))
-    board = (left + 0.08 * (right - left), top + 0.16 * (bottom - top), right - 0.1 * (right - left), top + 0.72 * (bottom - top))
+    board = (
+        left + 0.08 * (right - left),
+        top + 0.16 * (bottom - top),
+        right - 0.1 * (right - left),
+        top + 0.72 * (bottom - top),
+    )
     p.box(*board, p.tone((156, 116, 76)))
     p.box(board[0] + 7, board[1] + 7, board[2] - 7, board[3] - 7, p.tone((46, 100, 82)))
     for line in range(3):
@@ -276,7 +300,15 @@ def classroom(p: Painting) -> None:
     _window_wall(p, left, top, bottom)
     for lamp in (0.35, 0.62):
         y = top * (1 - lamp) * 0.9
-        p.fill([(p.width * 0.42, y), (p.width * 0.72, y), (p.width * 0.73, y + 9), (p.width * 0.41, y + 9)], p.tone((250, 250, 240)))
+        p.fill(
+            [
+                (p.width * 0.42, y),
+                (p.width * 0.72, y),
+                (p.width * 0.73, y + 9),
+                (p.width * 0.41, y + 9),
+            ],
+            p.tone((250, 250, 240)),
+        )
     for row, y in enumerate((0.62, 0.69, 0.79, 0.94)):
         size = p.height * (0.11, 0.16, 0.24, 0.36)[row]
         for column in range(-3, 4):
@@ -289,7 +321,10 @@ def _window_wall(p: Painting, left: float, top: float, bottom: float) -> None:
     wall = p.tone((206, 196, 182))
     p.fill([(0, 0), (left, top), (left, top + 12), (0, p.height * 0.04)], wall)
     low_far, low_near = top + 0.62 * (bottom - top), p.height * 0.72
-    p.fill([(0, low_near), (left, low_far), (left, bottom), (0, p.height)], mix(wall, p.tone((80, 70, 90)), 0.3))
+    p.fill(
+        [(0, low_near), (left, low_far), (left, bottom), (0, p.height)],
+        mix(wall, p.tone((80, 70, 90)), 0.3),
+    )
     frame = p.tone((226, 224, 220))
     for share in (0.0, 0.34, 0.58, 0.76, 0.9, 1.0):
         x = left * share
@@ -321,7 +356,10 @@ def room(p: Painting) -> None:
         p.line([(left - 8, y), (right + 8, y)], frame, 9)
     cloth = p.tone((120, 140, 190))
     for start, end in ((left - 110, left + 16), (right - 16, right + 110)):
-        p.fill([(start, top - 24), (end, top - 24), (end - 12, bottom + 60), (start, bottom + 60)], cloth)
+        p.fill(
+            [(start, top - 24), (end, top - 24), (end - 12, bottom + 60), (start, bottom + 60)],
+            cloth,
+        )
         for fold in np.linspace(start + 14, end - 14, 5):
             p.line([(fold, top - 20), (fold, bottom + 56)], mix(cloth, (0, 0, 0), 0.25), 3)
     for shelf in (0.2, 0.36, 0.52):
@@ -333,6 +371,11 @@ def room(p: Painting) -> None:
         p.box(p.height * 0.06, y, p.height * 0.54, y + 8, p.tone((150, 108, 80)))
     p.box(0, p.height * 0.72, p.width, p.height, p.tone((150, 112, 86)))
     quilt = p.tone((226, 224, 236))
-    outline = [(p.height * 0.62, p.height * 0.78), (p.width, p.height * 0.7), (p.width, p.height), (p.height * 0.5, p.height)]
+    outline = [
+        (p.height * 0.62, p.height * 0.78),
+        (p.width, p.height * 0.7),
+        (p.width, p.height),
+        (p.height * 0.5, p.height),
+    ]
     p.shade(outline, (0, quilt), (1, mix(quilt, p.tone((70, 80, 130)), 0.5)))
-    p.glow(p.height * 1.1, p.height * 0.8, p.height * 0.4, p.light.sky[2], 0.3)
+    p.glow(p.height * 1.1, p.height * 0.86, p.height * 0.6, p.light.sky[2], 0.14)
