@@ -5,8 +5,6 @@ BIN := .venv/bin
 # The virtual environment takes 1.7 GB, the demo and its database some more.
 NEEDED_KB := 2500000
 
-export PORT VIDEOS
-
 .PHONY: run test lint format bench css lock clean
 
 run: .venv/installed
