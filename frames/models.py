@@ -47,17 +47,20 @@ class Series(models.Model):
 class Episode(models.Model):
     """One video file and how far its ingest has come.
 
-    `number`, `title` and `series` say who it is; `sha256` of the file says what it is;
-    `state` and `claimed_at` say who works on it (see `frames.jobs`).
+    `series`, `season` and `number` say who it is (season 0 holds the specials); `sha256` of the
+    file says what it is; `state` and `claimed_at` say who works on it (see `frames.jobs`). An
+    episode whose name left doubts is `unsure` until a curator has looked at it.
     """
 
     class State(models.TextChoices):
+        UNSURE = "unsure", _("unsure")
         QUEUED = "queued", _("queued")
         RUNNING = "running", _("running")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="episodes")
+    season = models.PositiveSmallIntegerField(_("season"), default=1)
     number = models.PositiveIntegerField(_("number"))
     title = models.CharField(_("title"), max_length=200, blank=True)
     source = models.CharField(_("source path"), max_length=4096)
@@ -70,6 +73,9 @@ class Episode(models.Model):
 
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.QUEUED)
     error = models.TextField(_("error"), blank=True)
+    warnings = ArrayField(
+        models.CharField(max_length=500), verbose_name=_("warnings"), default=list, blank=True
+    )
     claimed_at = models.DateTimeField(_("claimed at"), null=True)
     frames_read = models.PositiveIntegerField(_("frames read"), default=0)
     kept = models.PositiveIntegerField(_("frames kept"), default=0)
@@ -80,9 +86,11 @@ class Episode(models.Model):
     frame_ids = models.PositiveIntegerField(_("frame ids reserved"), default=0)
 
     class Meta:
-        ordering = ["series", "number"]
+        ordering = ["series", "season", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["series", "number"], name="one_episode_a_number"),
+            models.UniqueConstraint(
+                fields=["series", "season", "number"], name="one_episode_a_number"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -190,11 +198,13 @@ class Frame(models.Model):
     series_slug = models.CharField(max_length=200)
     series_title = models.CharField(max_length=200)
     episode = models.ForeignKey(Episode, models.CASCADE, related_name="frames", db_index=False)
+    season = models.PositiveSmallIntegerField(_("season"), default=1)
     episode_number = models.PositiveIntegerField(_("episode"))
     time = models.FloatField(_("time in seconds"))
     pts = models.BigIntegerField(_("presentation timestamp"))
     shot = models.PositiveIntegerField(_("shot"))
     motion = models.FloatField(_("motion around the frame"))
+    text = models.TextField(_("subtitle on screen"), blank=True)
 
     image = models.CharField(_("image"), max_length=200)
     width = models.PositiveIntegerField(_("width"))
