@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from anipic_site import environment
 from anipic_site.environment import BASE_DIR, HOST, MEDIA_ROOT, PORT, VAR_ROOT
@@ -76,7 +77,6 @@ def run(stack: ExitStack, videos: Path | None) -> None:
     manage("migrate", "--verbosity=0", "--noinput", log="migrate.log")
     manage("collectstatic", "--verbosity=0", "--noinput", log="collectstatic.log")
     parts["worker"] = start(stack, "worker", "manage.py", "qcluster")
-    ingest(videos)
     parts["web server"] = start(
         stack,
         "web",
@@ -84,6 +84,7 @@ def run(stack: ExitStack, videos: Path | None) -> None:
         *("--workers", str(environment.WEB_WORKERS), "--threads", "4", "--no-control-socket"),
     )
     wait_until_healthy(parts["web server"])
+    ingest(stack, videos)
     print(f"AniPic is running at {address()} (Ctrl-C stops it)", flush=True)
     while True:
         for name, process in parts.items():
@@ -140,12 +141,19 @@ def start_mongod() -> Mongod:
     return mongod
 
 
-def ingest(videos: Path | None) -> None:
-    """The user's videos, or the demo series if there is nothing yet."""
+def ingest(stack: ExitStack, videos: Path | None) -> None:
+    """The user's videos, or the demo series if there is nothing yet.
+
+    The site is open meanwhile: a library may take hours, and its first frames are there to be
+    searched.
+    """
+    if videos:
+        print(f"Ingesting {videos}; what is done can be searched at {address()}", file=sys.stderr)
     arguments = ["ingest", str(videos)] if videos else ["ingest_demo", "--if-empty"]
-    code = subprocess.run([sys.executable, "manage.py", *arguments], cwd=BASE_DIR).returncode
+    process = start_child("manage.py", *arguments)
+    stack.callback(stop_process, process, 30)
     # A video that cannot be read is named above; the others are there to be searched.
-    if code != 0 and not videos:
+    if process.wait() and not videos:
         raise CannotRun("the demo series could not be ingested")
 
 
@@ -160,19 +168,24 @@ def manage(*arguments: str, log: str) -> None:
 
 
 def start(stack: ExitStack, name: str, *arguments: str) -> subprocess.Popen:
+    """A part that runs until we stop it; what it prints goes to its log."""
     LOG.mkdir(exist_ok=True)
     with (LOG / f"{name}.log").open("a") as output:
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=BASE_DIR,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,  # Ctrl-C is for us: we stop the parts in order
-            preexec_fn=stop_with_parent,
-        )
+        process = start_child(*arguments, output=output)
     stack.callback(stop_process, process, 30)
     return process
+
+
+def start_child(*arguments: str, output: IO[str] | None = None) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=BASE_DIR,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,  # Ctrl-C is for us: we stop the parts in order
+        preexec_fn=stop_with_parent,
+    )
 
 
 def wait_until_healthy(web: subprocess.Popen, timeout: float = 60) -> None:
