@@ -48,8 +48,8 @@ class Episode(models.Model):
     """One video file and how far its ingest has come.
 
     `series`, `season` and `number` say who it is (season 0 holds the specials); `sha256` of the
-    file says what it is; `state` and `claimed_at` say who works on it (see `frames.jobs`). An
-    episode whose name left doubts is `unsure` until a curator has looked at it.
+    file says what it is; `state`, `stage`, `worker` and `claimed_at` say who works on what (see
+    `frames.jobs`). An episode whose name left doubts is `unsure` until a curator has looked at it.
     """
 
     class State(models.TextChoices):
@@ -58,6 +58,11 @@ class Episode(models.Model):
         RUNNING = "running", _("running")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
+
+    class Mode(models.TextChoices):
+        SHOTS = "shots", _("shots")
+        KEYFRAMES = "keyframes", _("keyframes")
+        INTERVAL = "interval", _("interval")
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="episodes")
     season = models.PositiveSmallIntegerField(_("season"), default=1)
@@ -71,12 +76,17 @@ class Episode(models.Model):
     width = models.PositiveIntegerField(_("picture width"), null=True)
     height = models.PositiveIntegerField(_("picture height"), null=True)
 
+    mode = models.CharField(_("mode"), max_length=9, choices=Mode, default=Mode.SHOTS)
+    interval = models.FloatField(_("interval in seconds"), default=10.0)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.QUEUED)
+    stage = models.CharField(_("stage"), max_length=100, blank=True)
     error = models.TextField(_("error"), blank=True)
     warnings = ArrayField(
         models.CharField(max_length=500), verbose_name=_("warnings"), default=list, blank=True
     )
-    claimed_at = models.DateTimeField(_("claimed at"), null=True)
+    worker = models.CharField(_("worker"), max_length=32, blank=True)
+    claimed_at = models.DateTimeField(_("last sign of life"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     frames_read = models.PositiveIntegerField(_("frames read"), default=0)
     kept = models.PositiveIntegerField(_("frames kept"), default=0)
     duplicates = models.PositiveIntegerField(_("duplicates"), default=0)
@@ -193,6 +203,15 @@ class Frame(models.Model):
         HIDDEN = "hidden", _("hidden")
         DUPLICATE = "duplicate", _("duplicate")
 
+    class Camera(models.TextChoices):
+        STATIC = "static", _("static")
+        PAN_LEFT = "pan_left", _("pan left")
+        PAN_RIGHT = "pan_right", _("pan right")
+        PAN_UP = "pan_up", _("pan up")
+        PAN_DOWN = "pan_down", _("pan down")
+        ZOOM_IN = "zoom_in", _("zoom in")
+        ZOOM_OUT = "zoom_out", _("zoom out")
+
     id = models.BigIntegerField(primary_key=True, db_column="_id")
     series = models.ForeignKey(Series, models.CASCADE, related_name="+", db_index=False)
     series_slug = models.CharField(max_length=200)
@@ -204,7 +223,9 @@ class Frame(models.Model):
     pts = models.BigIntegerField(_("presentation timestamp"))
     shot = models.PositiveIntegerField(_("shot"))
     motion = models.FloatField(_("motion around the frame"))
+    camera = models.CharField(_("camera"), max_length=10, blank=True, choices=Camera)
     text = models.TextField(_("subtitle on screen"), blank=True)
+    chapter = models.CharField(_("chapter"), max_length=100, blank=True)
 
     image = models.CharField(_("image"), max_length=200)
     width = models.PositiveIntegerField(_("width"))
