@@ -302,4 +302,5 @@ def image_name(sha256: str) -> str:
 
 
 def thumbnail_name(sha256: str, width: int, kind: str) -> str:
-    return f"thumbnails/{sha256[:2]}/{sha256}-{width}.{kind}"
+    """96 bits of the hash tell pictures apart and keep a page of links to them small."""
+    return f"thumbnails/{sha256[:2]}/{sha256[:24]}-{width}.{kind}"
