@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -148,12 +147,40 @@ def test_a_platform_without_a_server_is_told_what_to_do(monkeypatch: pytest.Monk
         mongod.find_mongod()
 
 
-def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(run, "VAR_ROOT", tmp_path)
-    monkeypatch.setattr(run, "MEDIA_ROOT", tmp_path)
-    monkeypatch.setattr(run, "MINIMUM_FREE_BYTES", shutil.disk_usage(tmp_path).total + 1)
-    with pytest.raises(run.CannotRun, match=str(tmp_path)):
-        run.check_disk()
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root may mount a small file system")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_said_in_one_line_and_nothing_is_started(
+    launch, environment: dict[str, str], small_disk: Path
+) -> None:
+    environment["VAR_ROOT"] = str(small_disk)
+    launched = launch()
+    error = launched.process.communicate(timeout=30)[1]
+    assert error.count("\n") == 1
+    assert "disk is full" in error
+    assert str(small_disk) in error
+    assert not (small_disk / "mongo").exists()
+
+
+def test_a_database_that_does_not_open_is_said_in_one_line_and_nothing_is_left(
+    launch, environment: dict[str, str]
+) -> None:
+    lock = Path(environment["VAR_ROOT"]) / "mongo" / "mongod.lock"
+    lock.mkdir(parents=True)  # a folder where the server wants a file
+    launched = launch()
+    error = launched.process.communicate(timeout=60)[1]
+    assert error.count("\n") == 1
+    assert "mongod stopped" in error
+    assert launched.process.returncode == 1
 
 
 def test_a_second_anipic_in_the_same_folder_is_refused(
