@@ -1,11 +1,14 @@
 """Fixtures and small makers that the tests share."""
 
+import tempfile
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from django.core.management import call_command
+
+from ingest.demo import render_demo, source_version
 
 MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
 
@@ -35,3 +38,9 @@ def draw_clip(path: Path, shots: int = 3) -> None:
 def static_files() -> None:
     """Pages name their stylesheet by its hash, which only collected files have."""
     call_command("collectstatic", verbosity=0, interactive=False)
+
+
+@pytest.fixture(scope="session")
+def demo_series() -> list[Path]:
+    """The demo's videos, the truth about each beside it as `.json`; drawn once for each version."""
+    return render_demo(Path(tempfile.gettempdir()) / f"anipic-demo-{source_version()}")

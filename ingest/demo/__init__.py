@@ -3,6 +3,6 @@
 Beside each episode lies the exact truth about its cuts, drawings and tags, to measure by.
 """
 
-from ingest.demo.film import VERSION, render_demo
+from ingest.demo.film import render_demo, source_version
 
-__all__ = ["VERSION", "render_demo"]
+__all__ = ["render_demo", "source_version"]

@@ -10,7 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ingest.demo.film import EPISODES, render_demo, storyboard
+from ingest.demo.film import render_demo
+from ingest.demo.series import EPISODES
 from ingest.demo.stage import Stage
 
 _COLUMNS, _TILE = 5, (384, 216)
@@ -22,7 +23,7 @@ def _show(done: int, total: int) -> None:
 
 def _contact_sheet(number: int) -> np.ndarray:
     tiles = []
-    for shot in storyboard(number):
+    for shot in EPISODES[number].shots:
         middle = Stage(shot).picture(shot.frames * 5 // 8)
         tiles.append(cv2.resize(middle, _TILE, interpolation=cv2.INTER_AREA))
     tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % _COLUMNS)
@@ -38,7 +39,7 @@ def main() -> None:
     options = parser.parse_args()
     for video in render_demo(options.folder, _show):
         sys.stdout.write(f"\n{video}")
-    for number in range(1, len(EPISODES) + 1) if options.contact_sheet else ():
+    for number in EPISODES if options.contact_sheet else ():
         sheet = options.folder / f"contact-sheet-{number:02}.png"
         cv2.imwrite(str(sheet), cv2.cvtColor(_contact_sheet(number), cv2.COLOR_RGB2BGR))
         sys.stdout.write(f"\n{sheet}")

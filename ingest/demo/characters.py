@@ -28,6 +28,7 @@ def figure(
     outfit: str = "uniform",
     pose: str = "bust",
     expression: str = "neutral",
+    bearing: str | None = None,
     eyes: str = "open",
     mouth: str = "closed",
     tears: int = 0,
@@ -37,7 +38,7 @@ def figure(
 ) -> Sprite:
     """A figure as a sprite, `height` pixels from its lower edge to the top of its head.
 
-    `eyes` are open, half or closed, `mouth` closed, mid or open, `tears` the number of the drawing
+    The head is held as the expression `bearing` (or its own) has it. `eyes` are open, half or closed, `mouth` closed, mid or open, `tears` the number of the drawing
     of running tears; `wind` blows the hair against the way it faces.
     """
     part = pose in _UNITS
@@ -47,7 +48,7 @@ def figure(
     tall = height + round(unit * 0.7) + (0 if part else round(unit * 1.5))
     centre = (wide / 2, unit * (_CROWN + 0.7))
     pen = Pen((wide, tall), centre, unit, flip=facing == "left")
-    turn = (0.0, 0.0, 0.0) if pose == "back" else _BEARING[expression]
+    turn = (0.0, 0.0, 0.0) if pose == "back" else _BEARING[bearing or expression]
     drawn = Figure(pen, name, outfit, posed(_STANCES.get(pose, pose)), turn, -sway)
     drawn.draw(Look(expression, _MOUTHS[mouth], _LIDS[eyes], tears))
     low = height + unit * 0.7 if part else centre[1] + drawn.ground() * unit

@@ -4,7 +4,7 @@ from ingest.demo.shots import Actor, Shot
 
 EPISODE_ONE = (
     # Morning: Haru is late.
-    Shot("city", "day", 2.5, view=3, camera="pan_right", speed=3),
+    Shot("city", "day", 2.0, view=3, camera="pan_right", speed=3),
     Shot(
         "street",
         "day",
@@ -44,7 +44,13 @@ EPISODE_ONE = (
         (Actor("ren", "stand", 380, size=300, floor=640),),
         camera="zoom_in",
     ),
-    Shot("windows", "day", 1.75, (Actor("ren", "bust", 820, facing="left"),), view=1, near=True),
+    Shot(
+        "windows",
+        "day",
+        2.0,
+        (Actor("ren", "bust", 820, then="surprised", facing="left"),),
+        near=True,
+    ),
     Shot(
         "classroom",
         "day",
@@ -142,17 +148,8 @@ EPISODE_ONE = (
         view=2,
         near=True,
     ),
-    Shot(
-        "bridge",
-        "sunset",
-        2.0,
-        (Actor("ren", "walk", 800, facing="left", size=540, floor=716),),
-        view=2,
-        camera="pan_left",
-        speed=4,
-    ),
     # A night of rain.
-    Shot("street", "rainy_night", 2.5, view=3, enter="black", camera="pan_up", speed=3),
+    Shot("city", "rainy_night", 2.0, view=3, enter="black", camera="pan_up", speed=3),
     Shot(
         "street",
         "rain",
@@ -185,7 +182,7 @@ EPISODE_ONE = (
         "street",
         "rainy_night",
         1.75,
-        (Actor("haru", "walk", 640, outfit="coat", size=300, floor=640, speed=5, facing="left"),),
+        (Actor("haru", "walk", 700, outfit="coat", size=440, floor=690, speed=6, facing="left"),),
         view=2,
     ),
     Shot("room", "dark", 1.75, (Actor("haru", "bust", 400),), view=1),
@@ -206,11 +203,20 @@ EPISODE_ONE = (
         1.75,
         (
             Actor("ren", "bust", 370, "smile", outfit="coat"),
-            Actor("mio", "bust", 900, "smile", facing="left", outfit="coat", size=650),
+            Actor("mio", "bust", 900, "laugh", facing="left", outfit="coat", size=650),
         ),
         view=2,
         near=True,
         monochrome=True,
+    ),
+    Shot(
+        "forest",
+        "snow",
+        1.5,
+        (Actor("mio", "run", 600, "angry", outfit="coat", size=540, floor=716),),
+        view=5,
+        camera="pan_right",
+        speed=9,
     ),
     Shot(
         "forest",
@@ -243,7 +249,7 @@ EPISODE_ONE = (
         effects=("speed_lines",),
     ),
     Shot(
-        "rooftop",
+        "bridge",
         "night",
         1.75,
         (Actor("ren", "swing", 460, "angry", outfit="coat", size=560, floor=716),),
@@ -252,10 +258,18 @@ EPISODE_ONE = (
         effects=("streaks",),
     ),
     Shot(
+        "forest",
+        "snowy_night",
+        1.75,
+        (Actor("ren", "close", 760, "crying", facing="left", outfit="coat"),),
+        view=1,
+        near=True,
+    ),
+    Shot(
         "bridge",
         "snowy_night",
         2.25,
-        (Actor("mio", "bust", 460, then="smile", outfit="coat"),),
+        (Actor("mio", "bust", 460, "surprised", then="smile", outfit="coat"),),
         view=2,
         near=True,
     ),
@@ -286,7 +300,7 @@ EPISODE_ONE = (
     Shot(
         "hill",
         "night",
-        3.5,
+        3.0,
         view=1,
         lettering=(
             ("To be continued", 250, 72),

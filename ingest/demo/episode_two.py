@@ -34,6 +34,15 @@ EPISODE_TWO = (
         view=2,
         subtitle="We will find it, I promise.",
     ),
+    Shot(
+        "bridge",
+        "rain",
+        1.5,
+        (Actor("mio", "run", 640, "neutral", facing="left", outfit="coat", size=540, floor=716),),
+        view=3,
+        camera="pan_left",
+        speed=9,
+    ),
     # The classroom after lessons.
     Shot(
         "classroom",
@@ -52,7 +61,7 @@ EPISODE_TWO = (
         2.5,
         (
             Actor("mio", "bust", 380, "neutral", talks=True, size=650),
-            Actor("aoi", "bust", 900, "neutral", facing="left", talks=True),
+            Actor("aoi", "bust", 900, "surprised", facing="left", talks=True),
         ),
         view=2,
     ),
@@ -117,7 +126,7 @@ EPISODE_TWO = (
         "street",
         "snow",
         2.25,
-        (Actor("haru", "bust", 850, then="smile", facing="left", outfit="coat"),),
+        (Actor("haru", "bust", 850, "surprised", then="smile", facing="left", outfit="coat"),),
         view=2,
         near=True,
     ),
@@ -156,7 +165,7 @@ EPISODE_TWO = (
         2.25,
         (
             Actor("haru", "bust", 360, "smile", talks=True, outfit="summer"),
-            Actor("ren", "bust", 930, "neutral", facing="left", outfit="summer"),
+            Actor("ren", "bust", 930, then="surprised", facing="left", outfit="summer"),
         ),
         view=3,
         near=True,
@@ -174,8 +183,8 @@ EPISODE_TWO = (
         "sunset",
         2.0,
         (
-            Actor("haru", "stand", 700, outfit="summer", size=240, floor=640),
-            Actor("aoi", "stand", 850, outfit="summer", facing="left", size=260, floor=644),
+            Actor("haru", "walk", 560, outfit="summer", size=250, floor=622, speed=4),
+            Actor("aoi", "walk", 690, outfit="summer", size=270, floor=626, speed=4),
         ),
         view=2,
         letterboxed=True,
@@ -274,7 +283,7 @@ EPISODE_TWO = (
     Shot(
         "sky",
         "night",
-        3.5,
+        3.0,
         view=3,
         lettering=(
             ("See you when the wind is back", 250, 64),

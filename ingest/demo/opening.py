@@ -8,7 +8,7 @@ OPENING = (
         "bridge",
         "sunset",
         1.5,
-        (Actor("haru", "run", 520, "smile", size=520, floor=712),),
+        (Actor("haru", "run", 520, "laugh", size=520, floor=712),),
         camera="pan_right",
         speed=11,
     ),

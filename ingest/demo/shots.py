@@ -11,6 +11,9 @@ from ingest.demo.scenery import LIGHTS, Light
 
 FPS = 24
 WIDTH, HEIGHT = 1280, 720
+FADE = 16  # frames of a fade to or from black, and of a dissolve
+WHITE = 12  # frames of a fade to white, and as many back
+FLASH = 3  # frames of an impact flash: one white, then the drawing inverted
 
 Camera = Literal["static", "pan_left", "pan_right", "pan_up", "zoom_in", "zoom_out"]
 Enter = Literal["cut", "dissolve", "black", "white"]
@@ -66,7 +69,9 @@ class Actor:
         if self.pose == "back":
             tags.add("back_view")
         elif self.height >= _LEGIBLE:
-            tags.add(self.then if late and self.then else self.expression)
+            expression = self.then if late and self.then else self.expression
+            # Who laughs smiles as well.
+            tags |= {"laugh", "smile"} if expression == "laugh" else {expression}
         if self.talks:
             tags.add("talking")
         tags |= {"walk": {"walking"}, "run": {"running"}}.get(self.pose, set())

@@ -14,9 +14,7 @@ from ingest.demo import effects
 from ingest.demo.canvas import Sprite, paste, write
 from ingest.demo.characters import figure
 from ingest.demo.places import paint
-from ingest.demo.shots import FPS, HEIGHT, WIDTH, Actor, Shot
-
-FLASH = 3  # frames of an impact flash: one white, then the drawing inverted
+from ingest.demo.shots import FLASH, FPS, HEIGHT, WIDTH, Actor, Shot
 
 _ZOOM = 1.16
 _BAR = 92
@@ -55,6 +53,7 @@ def _cel(actor: Actor, cel: Cel, light: str, zoom: float) -> Sprite:
         outfit=actor.outfit,
         pose=cel.pose,
         expression=cel.expression,
+        bearing=actor.expression,  # the head is held: only the face changes
         eyes=cel.eyes,
         mouth=cel.mouth,
         tears=2 if cel.expression == "crying" else 0,

@@ -28,7 +28,8 @@ class Command(BaseCommand):
         demo_done = Episode.objects.filter(state=Episode.State.DONE).count() >= 2
         if if_empty and (strangers.exists() or demo_done):
             return
-        with tqdm(desc="Drawing the demo series", unit=" pictures", file=sys.stderr) as bar:
+        # The delay keeps the bar away when everything has been drawn before.
+        with tqdm(desc="Drawing the demo", unit=" frames", file=sys.stderr, delay=0.1) as bar:
 
             def show(done: int, total: int) -> None:
                 bar.total, bar.n = total, done
