@@ -1,6 +1,7 @@
 """Video in, search result out over HTTP, image bytes fetched and decoded."""
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,17 @@ def test_a_real_clip_becomes_searchable_frames(client: Client, name: str) -> Non
     call_command("ingest", str(MEDIA / name))
     assert Tag.objects.count() > 0
     assert_searchable(client, Episode.objects.get().series.slug)
+
+
+@pytest.mark.slow
+def test_the_demo_becomes_searchable_frames(client: Client, demo_series: list[Path]) -> None:
+    call_command("ingest", str(demo_series[0]))
+    episode = Episode.objects.get()
+    truth = json.loads(demo_series[0].with_suffix(".json").read_text())
+    assert (episode.series.title, episode.number) == (truth["series"], truth["episode"])
+    assert episode.frames_read == truth["frames"]
+    assert episode.kept >= len(truth["shots"])
+    assert_searchable(client, episode.series.slug)
 
 
 def test_pages_answer_to_anybody(client: Client, clip: Path) -> None:
