@@ -3,125 +3,17 @@
 Units are the head's (half a face high, its centre at 0, 0); angles are degrees from straight down.
 """
 
-from dataclasses import dataclass
-from math import cos, pi, radians, sin
+from math import cos, radians, sin
 
 import numpy as np
 
 from ingest.demo.canvas import Pen, Region, Tone, curve, mix, ribbon, tone
-from ingest.demo.heads import PEOPLE, Head, Look, Person
-
-
-@dataclass(frozen=True)
-class Pose:
-    """Angles of the limbs (first towards, then away from where the figure looks) and the trunk."""
-
-    arms: tuple[float, float, float, float] = (14, 10, -14, 8)  # shoulder, elbow; twice
-    legs: tuple[float, float, float, float] = (4, 0, -4, 0)  # hip, knee bend; twice
-    lean: float = 0.0
-    drop: float = 0.0  # how far the hips sink
-    side: float = 0.0  # 0 seen from the front, 1 from the side
-    sword: float | None = None  # the blade's angle, in the first hand
-    back: bool = False
-    raised: bool = False  # the first arm passes before the face
-
-
-POSES = {
-    "stand": Pose(),
-    "stand_side": Pose(arms=(8, 10, -6, 12), side=0.7),
-    "wave": Pose(arms=(150, 20, -12, 8), raised=True),
-    "hands_back": Pose(arms=(-10, -40, 10, 40)),
-    "fists": Pose(arms=(24, 60, -24, 40), legs=(12, 6, -12, 4), lean=4, side=0.3),
-    "hug_self": Pose(arms=(24, -118, -24, 118)),
-    "wipe": Pose(arms=(34, -160, -10, 30), raised=True),
-    "sit": Pose(arms=(22, 40, -14, 40), legs=(80, 84, 74, 80), side=0.6),
-    "back": Pose(back=True),
-    "back_hold": Pose(arms=(16, 8, -20, 6), back=True),
-    "guard": Pose(
-        arms=(38, 62, 22, 82), legs=(34, 30, -26, 14), lean=8, drop=0.5, side=0.8, sword=142
-    ),
-    "raise": Pose(
-        arms=(158, 30, 138, 40), legs=(26, 24, -26, 10), lean=-10, drop=0.3, side=0.8, sword=214,
-        raised=True,
-    ),
-    "slash": Pose(
-        arms=(82, 6, 66, 18), legs=(56, 52, -44, 8), lean=26, drop=1.3, side=0.9, sword=96
-    ),
-    "follow": Pose(
-        arms=(30, 6, 14, 22), legs=(58, 56, -46, 8), lean=32, drop=1.5, side=0.9, sword=34
-    ),
-    "clash": Pose(
-        arms=(74, 44, 60, 52), legs=(42, 38, -42, 6), lean=17, drop=0.8, side=0.85, sword=146
-    ),
-    "thrown": Pose(
-        arms=(70, 30, 110, 20), legs=(-12, 34, 32, 60), lean=-30, drop=-0.2, side=0.8, sword=150
-    ),
-    "carry": Pose(arms=(12, 12, -14, 10), side=0.3, sword=-28),
-}
-
-
-def walk(phase: float) -> Pose:
-    """A drawing of the walking cycle; one stride is a phase of 1."""
-    a = 2 * pi * phase
-    leg = (26 * sin(a) + 2, 6 + 44 * max(0, cos(a)), -26 * sin(a) + 2, 6 + 44 * max(0, -cos(a)))
-    arm = (-24 * sin(a), 14, 24 * sin(a), 14)
-    return Pose(arm, leg, lean=3, drop=0.1 * abs(sin(a)), side=0.85)
-
-
-def run(phase: float) -> Pose:
-    """A drawing of the running cycle."""
-    a = 2 * pi * phase
-    leg = (
-        46 * sin(a) + 14,
-        16 + 86 * max(0, cos(a - 0.3)),
-        -46 * sin(a) + 14,
-        16 + 86 * max(0, -cos(a - 0.3)),
-    )
-    arm = (-50 * sin(a) - 8, 84, 50 * sin(a) - 8, 84)
-    return Pose(arm, leg, lean=15, drop=-0.28 * abs(cos(a)) + 0.2, side=0.9)
-
-
-@dataclass(frozen=True)
-class Clothes:
-    """What is worn and in which colours."""
-
-    kind: str  # sailor, blazer, coat, dress or shirt
-    top: Tone
-    bottom: Tone
-    accent: Tone
-    legs: Tone
-    shoes: Tone
-
-
-_NAVY, _WHITE = tone((62, 72, 112)), Tone((250, 250, 252), (196, 204, 228), (84, 88, 122))
-_BROWN, _DARK = tone((112, 66, 48)), tone((52, 52, 74))
-CLOTHES = {
-    ("haru", "uniform"): Clothes("sailor", _WHITE, _NAVY, tone((222, 66, 70)), _DARK, _BROWN),
-    ("mio", "uniform"): Clothes("sailor", _WHITE, _NAVY, tone((76, 150, 206)), _WHITE, _BROWN),
-    ("ren", "uniform"): Clothes("blazer", _NAVY, tone((98, 102, 124)), tone((188, 62, 66)), _DARK, _DARK),
-    ("aoi", "uniform"): Clothes("sailor", _WHITE, _NAVY, tone((240, 176, 62)), _WHITE, _DARK),
-    ("aoi", "coat"): Clothes("coat", tone((160, 66, 84)), _NAVY, tone((240, 214, 150)), _DARK, _DARK),
-    ("aoi", "summer"): Clothes(
-        "dress", tone((126, 198, 206)), _WHITE, _WHITE, _WHITE, tone((206, 170, 120))
-    ),
-    ("haru", "coat"): Clothes(
-        "coat", tone((216, 178, 128)), _NAVY, tone((206, 70, 70)), _DARK, _BROWN
-    ),
-    ("mio", "coat"): Clothes(
-        "coat", tone((120, 134, 186)), _NAVY, _WHITE, _DARK, _BROWN
-    ),
-    ("ren", "coat"): Clothes("coat", tone((72, 80, 100)), _DARK, tone((86, 148, 140)), _DARK, _DARK),
-    ("haru", "summer"): Clothes(
-        "shirt", tone((255, 216, 108)), tone((92, 136, 190)), _WHITE, _WHITE, tone((236, 110, 90))
-    ),
-    ("mio", "summer"): Clothes(
-        "dress", Tone((252, 252, 255), (190, 208, 238), (92, 104, 146)), _WHITE,
-        tone((112, 178, 222)), _WHITE, tone((206, 170, 120))
-    ),
-    ("ren", "summer"): Clothes(
-        "shirt", tone((110, 190, 190)), tone((76, 84, 110)), _WHITE, _WHITE, tone((90, 90, 110))
-    ),
-}
+from ingest.demo.clothes import CLOTHES
+from ingest.demo.collars import Collar
+from ingest.demo.faces import Look
+from ingest.demo.heads import Head
+from ingest.demo.people import PEOPLE, Person
+from ingest.demo.poses import Pose
 
 _UPPER_ARM, _FOREARM, _THIGH, _SHIN = 1.95, 1.75, 2.9, 2.9
 
@@ -134,7 +26,13 @@ class Figure:
     """One drawing of a person from head to shoe."""
 
     def __init__(
-        self, pen: Pen, person: str, outfit: str, pose: Pose, turn: tuple[float, float, float], sway: float
+        self,
+        pen: Pen,
+        person: str,
+        outfit: str,
+        pose: Pose,
+        turn: tuple[float, float, float],
+        sway: float,
     ):
         self.pen, self.pose, self.sway = pen, pose, sway
         self.person: Person = PEOPLE[person]
@@ -173,14 +71,12 @@ class Figure:
         if not pose.raised:
             self._arm(near)
         if pose.back:
-            self._collar_behind()
+            self._collar().behind()
             head.draw_back()
         else:
             shade = head.face_region()
-            self.pen.paint(
-                neck.within(shade, 0, self.pen.reach(0.24)), self.person.skin.shade
-            )
-            self._collar()
+            self.pen.paint(neck.within(shade, 0, self.pen.reach(0.24)), self.person.skin.shade)
+            self._collar().before()
             head.draw(look)
         if pose.raised:
             self._arm(near)
@@ -214,7 +110,9 @@ class Figure:
                 for x in (-0.16, 0.26):
                     if not self.pose.back:
                         spot = np.array(self._trunk(x + 0.3 * side, y))
-                        disc = [spot + (0.07 * cos(a), 0.07 * sin(a)) for a in (0, 1.57, 3.14, 4.71)]
+                        disc = [
+                            spot + (0.07 * cos(a), 0.07 * sin(a)) for a in (0, 1.57, 3.14, 4.71)
+                        ]
                         pen.fill(curve(disc), clothes.top.line)
         else:
             low = {"sailor": 4.45, "blazer": 5.6, "dress": 4.1, "shirt": 4.75}[clothes.kind]
@@ -228,7 +126,10 @@ class Figure:
             line = [self._trunk(*p) for p in fold]
             pen.paint(pen.region(ribbon(line, [0.0, 0.06, 0.0])).within(torso), clothes.top.shade)
         if clothes.kind == "dress":
-            sash = [self._trunk(x, y) for x, y in ((-0.8, 3.86), (0.8, 3.86), (0.84, 4.16), (-0.84, 4.16))]
+            sash = [
+                self._trunk(x, y)
+                for x, y in ((-0.8, 3.86), (0.8, 3.86), (0.84, 4.16), (-0.84, 4.16))
+            ]
             pen.paint(pen.region(np.array(sash)).within(torso), clothes.accent.light)
 
     def _coat(self) -> np.ndarray:
@@ -243,7 +144,7 @@ class Figure:
         x, y = self._trunk(0.0, 5.2)
         return x, y
 
-    def _hem(self, spread: float, low: float) -> list[tuple[float, float]]:
+    def _hem(self, spread: float, low: float) -> list[tuple[float, ...]]:
         """The lower edge of a skirt, dress or coat, pushed by the thighs and the wind."""
         x, y = self._hips()
         swing = [1.1 * sin(radians(a)) for a in (self.pose.legs[0], self.pose.legs[2])]
@@ -263,7 +164,9 @@ class Figure:
 
     def _lower(self) -> None:
         pen, clothes = self.pen, self.clothes
-        if clothes.kind in ("coat", "blazer", "shirt") and (self.person.boy or clothes.kind != "blazer"):
+        if clothes.kind in ("coat", "blazer", "shirt") and (
+            self.person.boy or clothes.kind != "blazer"
+        ):
             x, y = self._hips()
             seat = [
                 self._trunk(-self.hip, 4.3),
@@ -283,7 +186,9 @@ class Figure:
             share = k / 7
             top = np.array(waist[0]) * (1 - share) + np.array(waist[1]) * share
             base = np.array(hem[3][:2]) * (1 - share) + np.array(hem[0][:2]) * share + (0, 0.1)
-            pleat = np.array([top, top * 0.4 + base * 0.6, base, base + (0.16, 0), top * 0.4 + base * 0.6])
+            pleat = np.array(
+                [top, top * 0.4 + base * 0.6, base, base + (0.16, 0), top * 0.4 + base * 0.6]
+            )
             if clothes.kind == "sailor" or k % 2:
                 pen.paint(pen.region(pleat).within(skirt), paint.shade)
 
@@ -307,7 +212,9 @@ class Figure:
         trousers = self.person.boy and clothes.kind != "shirt"
 
         def dim(paint: Tone) -> Tone:
-            return Tone(mix(paint.light, paint.shade, 0.75), paint.shade, paint.line) if far else paint
+            return (
+                Tone(mix(paint.light, paint.shade, 0.75), paint.shade, paint.line) if far else paint
+            )
 
         if trousers:
             pen.shape(ribbon(joints, [0.56, 0.5, 0.42, 0.4, 0.36]), dim(clothes.bottom), shade=0.14)
@@ -320,7 +227,8 @@ class Figure:
                 pen.shape(short, dim(clothes.bottom), shade=0.12)
             elif clothes.kind != "dress":
                 sock = ribbon(
-                    [tuple(np.array(knee) * 0.8 + np.array(calf) * 0.2), calf, ankle], [0.34, 0.35, 0.22]
+                    [tuple(np.array(knee) * 0.8 + np.array(calf) * 0.2), calf, ankle],
+                    [0.34, 0.35, 0.22],
                 )
                 pen.shape(sock, dim(clothes.legs), shade=0.1)
         self._shoe(ankle, thigh - bend if pose.side >= 0.5 else 0.0, dim(clothes.shoes), which)
@@ -333,7 +241,13 @@ class Figure:
         else:
             tilt = 0.0
             out = 0.16 if which == 0 else -0.16
-            outline = [(-0.24, -0.1), (0.24, -0.1), (0.32 + out, 0.42), (out, 0.52), (-0.32 + out, 0.42)]
+            outline = [
+                (-0.24, -0.1),
+                (0.24, -0.1),
+                (0.32 + out, 0.42),
+                (out, 0.52),
+                (-0.32 + out, 0.42),
+            ]
         turned = [
             (
                 ankle[0] + p[0] * cos(tilt) - p[1] * sin(tilt) * -1,
@@ -356,11 +270,15 @@ class Figure:
         far = which == 2 and pose.side > 0.4
 
         def dim(paint: Tone) -> Tone:
-            return Tone(mix(paint.light, paint.shade, 0.6), paint.shade, paint.line) if far else paint
+            return (
+                Tone(mix(paint.light, paint.shade, 0.6), paint.shade, paint.line) if far else paint
+            )
 
         if which == 0 and pose.sword is not None:
             self._sword(wrist, pose.sword)
-        self._hand(wrist, out, dim(self.person.skin), gripping=pose.sword is not None or pose.lean > 10)
+        self._hand(
+            wrist, out, dim(self.person.skin), gripping=pose.sword is not None or pose.lean > 10
+        )
         # The joint is rounded: the line passes through points short of the elbow on both sides.
         s, e, w = np.array(shoulder), np.array(elbow), np.array(wrist)
         up = (s - e) / _UPPER_ARM
@@ -374,7 +292,11 @@ class Figure:
                 cuff = ribbon([tuple(w * 0.86 + e * 0.14), tuple(w * 1.02 - e * 0.02)], [0.3, 0.31])
                 pen.shape(cuff, dim(clothes.bottom), ink=0.8)
         else:
-            pen.shape(ribbon(joints[1:], [0.12, 0.27, 0.29, 0.27, 0.25, 0.24, 0.17]), dim(self.person.skin), shade=0.1)
+            pen.shape(
+                ribbon(joints[1:], [0.12, 0.27, 0.29, 0.27, 0.25, 0.24, 0.17]),
+                dim(self.person.skin),
+                shade=0.1,
+            )
             # Short sleeves: a T-shirt's reach half-way to the elbow, a dress has caps.
             end = s * 0.4 + e * 0.6 if clothes.kind == "shirt" else s * 0.68 + e * 0.32
             widths = [0.05, 0.36, 0.42, 0.46] if clothes.kind == "shirt" else [0.05, 0.3, 0.4, 0.4]
@@ -397,7 +319,9 @@ class Figure:
             return
         palm = [at(-0.1, -0.15), at(0.25, -0.22), at(0.62, -0.14), at(0.74, 0.02), at(0.58, 0.14)]
         self.pen.shape(curve([*palm, at(0.25, 0.2), at(-0.08, 0.15)]), skin, shade=0.07)
-        self.pen.shape(curve([at(0.08, 0.12), at(0.36, 0.3), at(0.42, 0.22), at(0.2, 0.02)]), skin, ink=0.7)
+        self.pen.shape(
+            curve([at(0.08, 0.12), at(0.36, 0.3), at(0.42, 0.22), at(0.2, 0.02)]), skin, ink=0.7
+        )
         for v in (-0.06, 0.04):
             self.pen.line([at(0.42, v), at(0.68, v)], 0.6, skin.line)
 
@@ -410,107 +334,34 @@ class Figure:
             return grip + along * u + across * v
 
         pen = self.pen
-        blade = [at(0.4, -0.1), at(2.4, -0.16), at(4.3, -0.02), at(4.65, 0.2), at(4.0, 0.16), at(2.4, 0.06)]
+        blade = [
+            at(0.4, -0.1),
+            at(2.4, -0.16),
+            at(4.3, -0.02),
+            at(4.65, 0.2),
+            at(4.0, 0.16),
+            at(2.4, 0.06),
+        ]
         steel = Tone((232, 240, 250), (150, 172, 204), (58, 66, 98))
-        outline = np.array(curve([(*blade[0], 1), *blade[1:3], (*blade[3], 1), *blade[4:], (*at(0.4, 0.1), 1)]))
+        outline = np.array(
+            curve([(*blade[0], 1), *blade[1:3], (*blade[3], 1), *blade[4:], (*at(0.4, 0.1), 1)])
+        )
         region = pen.shape(outline, steel)
         edge = np.array([at(0.4, 0.0), at(2.4, -0.06), at(4.4, 0.1), at(4.5, 0.3), at(0.4, 0.3)])
         pen.paint(pen.region(edge).within(region), steel.shade)
-        pen.shape(np.array([at(-0.75, -0.11), at(0.34, -0.11), at(0.34, 0.11), at(-0.75, 0.11)]), tone((70, 62, 96)))
+        pen.shape(
+            np.array([at(-0.75, -0.11), at(0.34, -0.11), at(0.34, 0.11), at(-0.75, 0.11)]),
+            tone((70, 62, 96)),
+        )
         guard = [at(0.3, -0.3), at(0.46, -0.3), at(0.46, 0.3), at(0.3, 0.3)]
         pen.shape(np.array(guard), tone((222, 180, 84)))
 
-    def _collar(self) -> None:
-        getattr(self, f"_collar_{self.clothes.kind}")()
+    def _collar(self) -> Collar:
+        return Collar(
+            self.pen, self.clothes, self.person.skin, self.broad, self.sway, self._on_chest
+        )
 
-    def _placed(self, *points) -> np.ndarray:
+    def _on_chest(self, *points: tuple[float, float]) -> np.ndarray:
+        """Points of the trunk; below the neck they turn a little with the head."""
         shift = 0.3 * self.head.yaw
         return np.array([self._trunk(x + shift * (y > 1.5), y) for x, y in points])
-
-    def _collar_behind(self) -> None:
-        pen, clothes, b = self.pen, self.clothes, self.broad
-        if clothes.kind == "sailor":
-            flap = self._placed((-0.72 * b, 1.52), (0.72 * b, 1.52), (0.78 * b, 2.9), (-0.78 * b, 2.9))
-            region = pen.shape(flap, clothes.bottom, shade=0.12)
-            trim = self._placed((-0.66 * b, 1.4), (-0.68 * b, 2.76), (0.68 * b, 2.76), (0.66 * b, 1.4))
-            for a, z in zip(trim, trim[1:], strict=False):
-                pen.paint(pen.region(ribbon([a, z], [0.03, 0.03])).within(region), (246, 246, 250))
-        elif clothes.kind == "coat":
-            wrap = self._placed((-0.7, 1.2), (0.7, 1.2), (0.86, 1.7), (0.0, 1.96), (-0.86, 1.7))
-            pen.shape(curve(wrap), clothes.accent, shade=0.14)
-
-    def _collar_sailor(self) -> None:
-        pen, clothes, b = self.pen, self.clothes, self.broad
-        inner = self._placed((-0.2, 1.5), (0.2, 1.5), (0.0, 2.5))
-        pen.fill(inner, self.person.skin.shade)
-        for side in (-1, 1):
-            flap = self._placed(
-                (side * 0.3, 1.32), (side * 0.72 * b, 1.62), (side * 0.74 * b, 2.1), (side * 0.02, 2.62)
-            )
-            region = pen.shape(flap, clothes.bottom, shade=0.1)
-            trim = self._placed((side * 0.62 * b, 1.6), (side * 0.62 * b, 2.04), (side * 0.02, 2.44))
-            pen.paint(pen.region(ribbon(trim, [0.025, 0.025])).within(region), (246, 246, 250))
-        for side in (-1, 1):
-            tail = self._placed(
-                (0.0, 2.5), (side * 0.2, 2.6), (side * 0.46, 3.3), (side * 0.16, 3.36), (side * 0.02, 2.8)
-            )
-            pen.shape(tail, clothes.accent, shade=0.07)
-            bow = self._placed(
-                (0.0, 2.46), (side * 0.3, 2.26), (side * 0.56, 2.3), (side * 0.54, 2.7), (side * 0.26, 2.68)
-            )
-            pen.shape(curve(bow), clothes.accent, shade=0.08)
-        knot = self._placed((-0.12, 2.36), (0.12, 2.36), (0.13, 2.66), (-0.13, 2.66))
-        pen.shape(curve(knot), clothes.accent, shade=0.05)
-
-    def _collar_blazer(self) -> None:
-        pen, clothes, b = self.pen, self.clothes, self.broad
-        pen.shape(self._placed((-0.36, 1.36), (0.36, 1.36), (0.5, 1.6), (0.02, 3.7), (-0.5, 1.6)), _WHITE)
-        tie = self._placed((-0.13, 1.72), (0.13, 1.72), (0.1, 1.98), (0.2, 3.2), (0.0, 3.5), (-0.2, 3.2), (-0.1, 1.98))
-        pen.shape(tie, clothes.accent, shade=0.1)
-        for side in (-1, 1):
-            wing = self._placed((side * 0.36, 1.3), (side * 0.52, 1.62), (side * 0.3, 2.0), (side * 0.02, 1.74))
-            pen.shape(wing, _WHITE, ink=0.8)
-            lapel = self._placed(
-                (side * 0.4, 1.42),
-                (side * 0.62 * b, 1.62),
-                (side * 0.6 * b, 2.3),
-                (side * 0.52 * b, 2.36),
-                (side * 0.56 * b, 2.6),
-                (side * 0.04, 3.8),
-                (side * 0.36, 2.3),
-            )
-            pen.shape(lapel, clothes.top, shade=0.07)
-
-    def _collar_coat(self) -> None:
-        pen, clothes = self.pen, self.clothes
-        scarf = clothes.accent
-        tail = self._placed((0.1, 1.9), (0.55, 1.9), (0.66, 3.5), (0.2, 3.6))
-        pen.shape(tail + (0.25 * self.sway, 0), scarf, shade=0.12)
-        wrap = self._placed(
-            (-0.66, 1.24), (-0.3, 1.4), (0.3, 1.4), (0.66, 1.22), (0.82, 1.7), (0.4, 2.06), (-0.4, 2.06), (-0.82, 1.72)
-        )
-        region = pen.shape(curve(wrap), scarf, shade=0.14)
-        for fold in (((-0.6, 1.5), (0.0, 1.78), (0.66, 1.56)), ((-0.5, 1.8), (0.0, 1.94), (0.4, 1.86))):
-            band = ribbon(self._placed(*fold), [0.01, 0.035, 0.01])
-            pen.paint(pen.region(band).within(region), scarf.line, 0.6)
-
-    def _collar_dress(self) -> None:
-        pen, clothes, b = self.pen, self.clothes, self.broad
-        neckline = self._placed((-0.4 * b, 1.4), (0.4 * b, 1.4), (0.44 * b, 1.95), (0.0, 2.15), (-0.44 * b, 1.95))
-        pen.fill(curve(neckline), self.person.skin.light)
-        trim = self._placed((-0.46 * b, 1.5), (-0.42 * b, 1.98), (0.0, 2.2), (0.42 * b, 1.98), (0.46 * b, 1.5))
-        pen.shape(ribbon(trim, [0.06, 0.07, 0.06]), clothes.accent, ink=0.6)
-
-    def _collar_shirt(self) -> None:
-        pen, clothes = self.pen, self.clothes
-        neckline = self._placed((-0.3, 1.44), (0.3, 1.44), (0.36, 1.62), (0.0, 1.86), (-0.36, 1.62))
-        pen.fill(curve(neckline), self.person.skin.shade)
-        trim = self._placed((-0.42, 1.46), (-0.34, 1.72), (0.0, 1.9), (0.34, 1.72), (0.42, 1.46))
-        pen.shape(ribbon(trim, [0.05, 0.05]), clothes.top, ink=0.6)
-
-
-def posed(name: str) -> Pose:
-    """The pose of that name; "walk0" to "walk7" and "run0" to "run7" are drawings of cycles."""
-    if name[:-1] in ("walk", "run"):
-        return (walk if name[:-1] == "walk" else run)(int(name[-1]) / 8)
-    return POSES[name]

@@ -1,18 +1,17 @@
-"""Outlines in a figure's own units come in; premultiplied sprites ready to be laid over a frame go out.
+"""Outlines in a figure's own units come in; premultiplied sprites to be laid over a frame go out.
 
-Colours are RGB tuples of 0-255; pictures are uint8 arrays of shape (height, width, 3) in RGB.
+Colours are RGB, 0 to 255; pictures are uint8 arrays of shape (height, width, 3) in RGB.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Literal, NamedTuple
+from itertools import pairwise
+from typing import NamedTuple
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
-Colour = tuple[int, int, int]
-Path = Sequence[Sequence[float]]
+Colour = tuple[float, float, float]
+Path = Sequence[Sequence[float]] | Sequence[np.ndarray] | np.ndarray  # rows of x, y
 
 _SUPERSAMPLE = 2
 _SHIFT = 4  # cv2 takes fixed-point coordinates: sixteenths of a pixel
@@ -27,14 +26,15 @@ class Tone(NamedTuple):
 
 
 def mix(a: Colour, b: Colour, amount: float) -> Colour:
-    """The colour `amount` (0-1) of the way from a to b."""
-    return tuple(round(p + (q - p) * amount) for p, q in zip(a, b, strict=True))
+    """The colour `amount` (0 to 1) of the way from a to b."""
+    red, green, blue = (p + (q - p) * amount for p, q in zip(a, b, strict=True))
+    return red, green, blue
 
 
 def tone(light: Colour, shade: Colour | None = None) -> Tone:
     """A tone from its lit colour: the shadow cools and the ink is the darkest shade of the hue."""
     r, g, b = light
-    shade = shade or (round(r * 0.76), round(g * 0.70), round(b * 0.84))
+    shade = shade or (r * 0.76, g * 0.70, b * 0.84)
     return Tone(light, shade, mix(shade, (38, 22, 48), 0.68))
 
 
@@ -52,7 +52,7 @@ def curve(points: Path, closed: bool = True, steps: int = 7) -> np.ndarray:
     else:
         corners = sorted({0, len(flat) - 1, *corners})
     runs = []
-    for a, b in zip(corners, corners[1:], strict=False):
+    for a, b in pairwise(corners):
         run = flat[a : b + 1]
         ends = (2 * run[:1] - run[1:2], 2 * run[-1:] - run[-2:-1])
         runs.append(_segments(np.concatenate([ends[0], run, ends[1]]), steps))
@@ -116,18 +116,19 @@ class Sprite(NamedTuple):
 
     def tinted(self, colour: Colour, amount: float) -> "Sprite":
         """The sprite with this amount (0-1) of a colour mixed into all of it."""
-        flat = cv2.multiply(255 - self.through, (*colour, 0), scale=1 / 255)
+        flat = cv2.multiply(255 - self.through, np.array([*colour, 0]), scale=1 / 255)
         mixed = cv2.addWeighted(self.colour, 1 - amount, flat, amount, 0)
         return self._replace(colour=mixed)
 
-    def rimmed(self, colour: Colour, reach: int, strength: float) -> "Sprite":
-        """The sprite with its edge towards the upper left lit by a colour."""
+    def rimmed(self, colour: Colour, reach: int) -> "Sprite":
+        """The sprite with its upper edges, `reach` pixels wide, lit from behind by a colour."""
         solid = 255 - self.through[:, :, 0]
         moved = np.zeros_like(solid)
-        moved[reach:, reach:] = solid[:-reach, :-reach]
-        edge = cv2.GaussianBlur(cv2.subtract(solid, moved), (0, 0), reach * 0.45)
+        moved[reach:] = solid[:-reach]
+        inner = cv2.erode(moved, np.ones((1, 2 * reach + 1), np.uint8))
+        edge = cv2.blur(cv2.subtract(solid, inner), (reach, reach))
         edge = cv2.merge([cv2.min(edge, solid)] * 3)
-        light = cv2.multiply(edge, (*colour, 0), scale=strength / 255)
+        light = cv2.multiply(edge, np.array([*colour, 0]), scale=1 / 255)
         return self._replace(colour=cv2.min(cv2.add(self.colour, light), 255 - self.through))
 
 
@@ -146,18 +147,16 @@ class Pen:
         # Ink keeps some weight in wide shots and does not swell in close-ups.
         self.weight = 0.9 + unit / 110
 
-    def _pixels(self, path: Path | np.ndarray) -> np.ndarray:
+    def _pixels(self, path: Path) -> np.ndarray:
         outline = path if isinstance(path, np.ndarray) else curve(path)
         placed = outline * (self.direction * self.unit) + self.origin
         return (placed * _SUPERSAMPLE * 2**_SHIFT).round().astype(np.int32)
 
-    def fill(self, path: Path | np.ndarray, colour: Colour) -> None:
+    def fill(self, path: Path, colour: Colour) -> None:
         """A flat shape; a Path is smoothed and closed, an array is taken as it is."""
         cv2.fillPoly(self.image, [self._pixels(path)], (*colour, 255), cv2.LINE_AA, _SHIFT)
 
-    def shape(
-        self, path: Path | np.ndarray, paint: Tone, shade: float = 0.0, ink: float = 1.0
-    ) -> Region:
+    def shape(self, path: Path, paint: Tone, shade: float = 0.0, ink: float = 1.0) -> Region:
         """An inked cel shape, in shadow for `shade` units on the side away from the light."""
         outline = path if isinstance(path, np.ndarray) else curve(path)
         pixels = self._pixels(outline)
@@ -182,7 +181,7 @@ class Pen:
         half = [max(w, 0.08) * width * self.weight * 0.6 / self.unit for w in taper]
         self.fill(ribbon(path, half), colour)
 
-    def region(self, path: Path | np.ndarray) -> Region:
+    def region(self, path: Path) -> Region:
         """The shape as a mask."""
         pixels = self._pixels(path)
         height, width = self.image.shape[:2]
@@ -245,37 +244,3 @@ def paste(picture: np.ndarray, sprite: Sprite, x: int, y: int) -> None:
     part = picture[top:bottom, left:right]
     dimmed = cv2.multiply(part, sprite.through[source], scale=1 / 255)
     part[:] = cv2.add(dimmed, sprite.colour[source])
-
-
-@lru_cache(maxsize=32)
-def _lettering(text: str, size: int, colour: Colour, outline: Colour) -> tuple[np.ndarray, np.ndarray]:
-    font = ImageFont.load_default(size)
-    stroke = max(2, size // 11)
-    left, top, right, bottom = font.getbbox(text, stroke_width=stroke)
-    image = Image.new("L", (int(right - left) + 4, int(bottom - top) + 4))
-    origin = (2 - left, 2 - top)
-    ImageDraw.Draw(image).text(origin, text, 255, font)
-    inner = np.asarray(image)
-    ImageDraw.Draw(image).text(origin, text, 255, font, stroke_width=stroke, stroke_fill=255)
-    outer = np.asarray(image)
-    share = cv2.merge([inner] * 3).astype(np.float32) / 255
-    return np.float32(outline) + (np.float32(colour) - np.float32(outline)) * share, outer
-
-
-def write(
-    picture: np.ndarray,
-    text: str,
-    x: int,
-    y: int,
-    size: int,
-    colour: Colour,
-    outline: Colour,
-    anchor: Literal["center", "left"],
-) -> None:
-    """Outlined text, in place; (x, y) is its centre, or the middle of its left edge."""
-    letters, outer = _lettering(text, size, colour, outline)
-    height, width = outer.shape
-    left, top = (x - width // 2 if anchor == "center" else x), y - height // 2
-    part = picture[top : top + height, left : left + width]
-    share = cv2.merge([outer] * 3).astype(np.float32) / 255
-    part[:] = (part + (letters - part) * share).round()

@@ -3,9 +3,10 @@
 Its anchor is the middle of the lower edge: the sole of a whole figure, or where the frame cuts it.
 """
 
-from ingest.demo.bodies import Figure, posed
+from ingest.demo.bodies import Figure
 from ingest.demo.canvas import Pen, Sprite
-from ingest.demo.heads import Look
+from ingest.demo.faces import Look
+from ingest.demo.poses import posed
 
 _CROWN, _SOLE = 1.32, 11.6  # above and below the middle of the face, in units of half a face
 _UNITS = {"bust": 5.2, "close": 3.27, "back": 4.9}
@@ -38,18 +39,22 @@ def figure(
 ) -> Sprite:
     """A figure as a sprite, `height` pixels from its lower edge to the top of its head.
 
-    The head is held as the expression `bearing` (or its own) has it. `eyes` are open, half or closed, `mouth` closed, mid or open, `tears` the number of the drawing
-    of running tears; `wind` blows the hair against the way it faces.
+    The head is held as the expression `bearing` (or its own) has it. `eyes` are open, half or
+    closed, `mouth` closed, mid or open, `tears` the number of the drawing of running tears; `wind`
+    blows the hair against the way it faces.
     """
     part = pose in _UNITS
     unit = height / _UNITS.get(pose, _CROWN + _SOLE)
-    sway = wind + {"walk": 0.2, "run": 0.75, "slas": 0.7, "swin": 0.7, "clas": 0.5}.get(pose[:4], 0.0)
-    wide = round(unit * (6.4 if part else 14))
+    sway = wind + {"walk": 0.2, "run": 0.75, "slas": 0.7, "swin": 0.7, "clas": 0.5}.get(
+        pose[:4], 0.0
+    )
+    posture = posed(_STANCES.get(pose, pose))
+    wide = round(unit * (6.4 if part else 14 if posture.sword is None else 24))
     tall = height + round(unit * 0.7) + (0 if part else round(unit * 1.5))
     centre = (wide / 2, unit * (_CROWN + 0.7))
     pen = Pen((wide, tall), centre, unit, flip=facing == "left")
     turn = (0.0, 0.0, 0.0) if pose == "back" else _BEARING[bearing or expression]
-    drawn = Figure(pen, name, outfit, posed(_STANCES.get(pose, pose)), turn, -sway)
+    drawn = Figure(pen, name, outfit, posture, turn, -sway)
     drawn.draw(Look(expression, _MOUTHS[mouth], _LIDS[eyes], tears))
     low = height + unit * 0.7 if part else centre[1] + drawn.ground() * unit
     return pen.sprite((wide / 2, low))

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from ingest.demo.scenery import Colour, Painting, mix
+from ingest.demo.canvas import Colour, mix
+from ingest.demo.scenery import Painting
 
 
 def sky(p: Painting) -> None:
@@ -155,7 +156,7 @@ def _path(p: Painting, ground: Colour) -> None:
 
 
 def _beams(p: Painting) -> None:
-    light = np.zeros((p.height, p.width), np.uint8)
+    light: np.ndarray = np.zeros((p.height, p.width), np.uint8)
     for _ in range(6):
         x, width = p.rng.uniform(0.1, 1.1) * p.width, p.rng.uniform(0.02, 0.07) * p.height
         fall = p.height * 0.5

@@ -9,16 +9,17 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ingest.demo.scenery import Colour
+from ingest.demo.canvas import Colour
 
 _CYCLE = 6  # drawings of rain before they repeat
+_SMEAR = 45  # pixels
 
 
 @lru_cache(maxsize=16)
 def _rain_drawing(width: int, height: int, number: int, ground: float) -> np.ndarray:
     rng = np.random.default_rng(70 + number)
     light = np.zeros((height, width), np.uint8)
-    for length, strength, count in ((0.06, 34, 170), (0.12, 52, 90), (0.24, 70, 26)):
+    for length, strength, count in ((0.06, 44, 190), (0.12, 66, 110), (0.26, 92, 34)):
         for _ in range(count):
             x, y = rng.uniform(-0.1, 1.1) * width, rng.uniform(-0.1, 1.0) * height
             fall = length * height * rng.uniform(0.7, 1.3)
@@ -33,7 +34,7 @@ def _rain_drawing(width: int, height: int, number: int, ground: float) -> np.nda
         for lean in (-0.9, 0.2, 1.0):
             end = (round(x + lean * size * 2), round(y - size * 2.2))
             cv2.line(light, (round(x), round(y)), end, 80, 1, cv2.LINE_AA)
-    return cv2.merge([cv2.multiply(light, 0.92), light, light])
+    return cv2.merge([cv2.convertScaleAbs(light, alpha=0.92), light, light])
 
 
 def rain(picture: np.ndarray, drawing: int, ground: float) -> np.ndarray:
@@ -152,9 +153,10 @@ def _streak_drawing(width: int, height: int, number: int) -> np.ndarray:
 
 
 def streaks(picture: np.ndarray, drawing: int) -> np.ndarray:
-    """Level speed lines over a runner or a blow."""
+    """What a runner or a blow passes: smeared, under level speed lines."""
     height, width = picture.shape[:2]
-    return cv2.add(picture, _streak_drawing(width, height, drawing % 3))
+    smeared = cv2.blur(picture, (_SMEAR, 1))
+    return cv2.add(smeared, _streak_drawing(width, height, drawing % 3))
 
 
 def sparks(picture: np.ndarray, drawing: int, x: int, y: int) -> np.ndarray:
@@ -181,17 +183,20 @@ def sparks(picture: np.ndarray, drawing: int, x: int, y: int) -> np.ndarray:
 
 def slash(picture: np.ndarray, x: int, y: int, size: int, side: int) -> np.ndarray:
     """The bright crescent that a blade leaves; `side` is 1 for a blow to the right, or -1."""
-    angles = np.linspace(-1.6, 1.3, 40)
-    # Thick in the middle and sharp at both ends.
-    thick = np.sin(np.linspace(0, np.pi, 40)) ** 1.5 * 0.11
+    angles = np.linspace(-1.5, 0.75, 40)
+    # Thickest near where the blade is, sharp at both ends.
+    thick = np.sin(np.linspace(0, 1, 40) ** 1.6 * np.pi).clip(0) ** 1.3 * 0.2
     outer, inner = (
         np.stack([x + side * np.cos(angles) * reach, y + np.sin(angles) * reach], 1)
         for reach in (size, size * (1 - thick))
     )
     light = np.zeros_like(picture)
     crescent = np.concatenate([outer, inner[::-1]]).astype(np.int32)
-    cv2.fillPoly(light, [crescent], (225, 238, 255), cv2.LINE_AA)
-    return cv2.add(picture, cv2.GaussianBlur(light, (0, 0), 2))
+    cv2.fillPoly(light, [crescent], (150, 190, 255), cv2.LINE_AA)
+    light = cv2.GaussianBlur(light, (0, 0), 3)
+    core = np.stack([x + side * np.cos(angles) * size, y + np.sin(angles) * size], 1)
+    cv2.polylines(light, [core.astype(np.int32)], False, (255, 255, 255), 5, cv2.LINE_AA)
+    return cv2.add(picture, light)
 
 
 def impact(picture: np.ndarray, number: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Episode 1, "The Day the Wind Stopped": a late morning, a duel over a broken promise, first snow."""
+"""Episode 1, "The Day the Wind Stopped": a late morning, a broken promise, a duel, first snow."""
 
 from ingest.demo.shots import Actor, Shot
 
@@ -41,7 +41,7 @@ EPISODE_ONE = (
         "classroom",
         "day",
         2.0,
-        (Actor("ren", "stand", 380, size=300, floor=640),),
+        (Actor("ren", "stand_side", 380, size=300, floor=640),),
         camera="zoom_in",
     ),
     Shot(
@@ -278,8 +278,8 @@ EPISODE_ONE = (
         "sunset",
         2.0,
         (
-            Actor("haru", "stand", 700, "smile", size=250, floor=618),
-            Actor("ren", "stand", 860, "smile", facing="left", size=270, floor=622),
+            Actor("haru", "wave", 700, "smile", size=250, floor=618),
+            Actor("ren", "stand_side", 860, "smile", facing="left", size=270, floor=622),
         ),
         view=5,
         camera="zoom_out",

@@ -49,8 +49,8 @@ EPISODE_TWO = (
         "sunset",
         2.0,
         (
-            Actor("mio", "stand", 520, "neutral", size=290, floor=600),
-            Actor("ren", "stand", 760, "angry", facing="left", size=300, floor=612),
+            Actor("mio", "hands_back", 520, "neutral", size=290, floor=600),
+            Actor("ren", "fists", 760, "angry", facing="left", size=300, floor=612),
         ),
         view=2,
         camera="zoom_in",
@@ -260,9 +260,9 @@ EPISODE_TWO = (
         "day",
         2.0,
         (
-            Actor("ren", "stand", 560, "smile", size=240, floor=600),
-            Actor("mio", "stand", 690, "smile", size=226, floor=608),
-            Actor("aoi", "stand", 860, "smile", facing="left", size=244, floor=606),
+            Actor("ren", "stand_side", 560, "smile", size=240, floor=600),
+            Actor("mio", "hands_back", 690, "smile", size=226, floor=608),
+            Actor("aoi", "wave", 860, "smile", facing="left", size=244, floor=606),
             Actor("haru", "stand", 1000, "smile", facing="left", size=224, floor=612),
         ),
         view=1,

@@ -63,9 +63,7 @@ def _finished(folder: Path, number: int, version: str) -> bool:
     return video.exists() and truth.get("version") == version
 
 
-def _render_all(
-    folder: Path, numbers: list[int], version: str, progress: Progress | None
-) -> None:
+def _render_all(folder: Path, numbers: list[int], version: str, progress: Progress | None) -> None:
     """Each episode in a process of its own."""
     total = sum(series.EPISODES[number].frames for number in numbers)
     context = get_context("spawn")
@@ -127,7 +125,7 @@ def encode(
                 last = picture
                 rgb = av.VideoFrame.from_ndarray(picture, format="rgb24")
                 frame = rgb.reformat(format="yuv420p", dst_colorspace="itu709")
-                id = sha1(frame.to_ndarray(), usedforsecurity=False).hexdigest()[:16]
+                id = sha1(picture.data, usedforsecurity=False).hexdigest()[:16]
                 if not drawings or drawings[-1][1] != id:
                     drawings.append((index, id))
             frame.pts = index

@@ -34,13 +34,27 @@ OPENING = (
         "sunset",
         1.25,
         (
-            Actor("aoi", "stand", 330, "smile", outfit="summer", size=330, floor=672),
-            Actor("haru", "stand", 540, "laugh", outfit="summer", size=310, floor=690),
+            Actor("aoi", "wave", 330, "smile", outfit="summer", size=330, floor=672),
+            Actor("haru", "hands_back", 540, "laugh", outfit="summer", size=310, floor=690),
             Actor(
-                "mio", "stand", 730, "smile", facing="left", outfit="summer", size=318, floor=680
+                "mio",
+                "hands_back",
+                730,
+                "smile",
+                facing="left",
+                outfit="summer",
+                size=318,
+                floor=680,
             ),
             Actor(
-                "ren", "stand", 930, "neutral", facing="left", outfit="summer", size=340, floor=694
+                "ren",
+                "stand_side",
+                930,
+                "neutral",
+                facing="left",
+                outfit="summer",
+                size=340,
+                floor=694,
             ),
         ),
         effects=("glitter",),
@@ -52,7 +66,7 @@ OPENING = (
         2.25,
         view=5,
         effects=("petals",),
-        lettering=(("Kazemachi Diary", 318, 118), ("waiting for the wind", 432, 40)),
+        lettering=(("Kazemachi Diary", 296, 148), ("waiting for the wind", 462, 44)),
         meta=("title_card",),
     ),
 )

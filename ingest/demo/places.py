@@ -11,8 +11,10 @@ import cv2
 import numpy as np
 
 from ingest.demo.countryside import beach, forest, hill, sky
-from ingest.demo.scenery import LIGHTS, Painting
-from ingest.demo.town import bridge, city, classroom, rooftop, room, street, windows
+from ingest.demo.interiors import classroom, room, windows
+from ingest.demo.light import LIGHTS
+from ingest.demo.scenery import Painting
+from ingest.demo.town import bridge, city, rooftop, street
 
 _NEAR = 1.55  # how much larger things are behind a face
 _LAMPS = ((200, 140, 60), (210, 180, 110), (90, 130, 200), (190, 90, 60))
@@ -65,7 +67,7 @@ def paint(
 
 def _bokeh(painting: Painting) -> None:
     """Lamps out of focus, as discs of light."""
-    discs = np.zeros_like(painting.pixels)
+    discs: np.ndarray = np.zeros_like(painting.pixels)
     for _ in range(34):
         x = painting.rng.uniform(0, painting.width)
         y = painting.height * painting.rng.uniform(0.3, 0.72)

@@ -5,132 +5,17 @@ scene and lets it fade into the haze with the distance.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-Colour = tuple[float, float, float]  # red, green, blue, each 0 to 255
+from ingest.demo.canvas import Colour, mix
+from ingest.demo.light import Light
+
 Points = Sequence[tuple[float, float]]  # x, y in pixels
 
+_WALLS: tuple[Colour, ...] = ((128, 136, 156), (146, 146, 158), (156, 148, 146))
 _SHIFT = 4  # OpenCV takes sub-pixel corners as integers of 1/16 pixel
-
-
-@dataclass(frozen=True)
-class Light:
-    """The light of a scene: what it does to colours, and the tags that are true of it.
-
-    `sky` is the colour overhead, half-way and at the horizon; `ambient` multiplies every colour.
-    `disc` is the sun or moon: x, y and radius in heights of the picture, and its colour. Figures
-    are tinted by `tint` and its amount; `wash` shines over everything from the upper left.
-    """
-
-    tags: tuple[str, ...]
-    sky: tuple[Colour, Colour, Colour]
-    ambient: Colour
-    haze: Colour
-    cloud: tuple[Colour, Colour]
-    tint: tuple[Colour, float]
-    wash: Colour = (0, 0, 0)
-    disc: tuple[float, float, float, Colour] | None = None
-    lamps: float = 0.0  # the share of windows that are lit
-    snowy: bool = False
-    wet: bool = False
-
-    @property
-    def dark(self) -> bool:
-        return "night" in self.tags
-
-
-LIGHTS = {
-    "day": Light(
-        tags=("day", "sunny"),
-        sky=((42, 112, 206), (104, 178, 238), (206, 236, 250)),
-        ambient=(1.0, 1.0, 1.0),
-        haze=(182, 216, 242),
-        cloud=((255, 255, 255), (168, 196, 230)),
-        tint=((255, 248, 225), 0.05),
-        wash=(30, 27, 16),
-    ),
-    "sunset": Light(
-        tags=("sunset",),
-        sky=((84, 70, 148), (236, 120, 104), (255, 210, 122)),
-        ambient=(0.92, 0.62, 0.56),
-        haze=(248, 156, 108),
-        cloud=((255, 196, 138), (158, 88, 132)),
-        tint=((236, 112, 60), 0.24),
-        wash=(66, 30, 4),
-        disc=(1.22, 0.42, 0.055, (255, 244, 196)),
-        lamps=0.12,
-    ),
-    "night": Light(
-        tags=("night",),
-        sky=((8, 14, 46), (22, 38, 92), (62, 84, 142)),
-        ambient=(0.27, 0.34, 0.58),
-        haze=(42, 58, 112),
-        cloud=((74, 92, 148), (30, 42, 90)),
-        tint=((26, 42, 112), 0.42),
-        wash=(8, 12, 30),
-        disc=(1.28, 0.19, 0.062, (255, 250, 222)),
-        lamps=0.5,
-    ),
-    "dark": Light(
-        tags=("night",),
-        sky=((4, 6, 18), (8, 13, 34), (17, 24, 52)),
-        ambient=(0.10, 0.12, 0.22),
-        haze=(12, 17, 38),
-        cloud=((22, 28, 52), (10, 14, 32)),
-        tint=((8, 12, 34), 0.74),
-        lamps=0.03,
-    ),
-    "rain": Light(
-        tags=("rain", "cloudy", "day"),
-        sky=((92, 112, 124), (134, 154, 162), (176, 192, 194)),
-        ambient=(0.56, 0.68, 0.72),
-        haze=(150, 170, 174),
-        cloud=((168, 184, 188), (96, 116, 128)),
-        tint=((88, 120, 132), 0.26),
-        lamps=0.18,
-        wet=True,
-    ),
-    "rainy_night": Light(
-        tags=("rain", "night"),
-        sky=((10, 20, 34), (22, 40, 58), (48, 70, 88)),
-        ambient=(0.24, 0.34, 0.44),
-        haze=(44, 66, 84),
-        cloud=((46, 64, 82), (20, 32, 48)),
-        tint=((22, 46, 74), 0.42),
-        lamps=0.55,
-        wet=True,
-    ),
-    "snow": Light(
-        tags=("snow", "cloudy", "day"),
-        sky=((170, 188, 212), (204, 216, 232), (234, 240, 246)),
-        ambient=(0.82, 0.88, 0.98),
-        haze=(222, 230, 240),
-        cloud=((238, 243, 248), (182, 196, 218)),
-        tint=((206, 220, 244), 0.16),
-        wash=(10, 12, 18),
-        lamps=0.1,
-        snowy=True,
-    ),
-    "snowy_night": Light(
-        tags=("snow", "night"),
-        sky=((16, 22, 54), (36, 48, 98), (84, 98, 150)),
-        ambient=(0.36, 0.43, 0.66),
-        haze=(70, 84, 136),
-        cloud=((74, 88, 136), (36, 46, 90)),
-        tint=((40, 54, 118), 0.36),
-        lamps=0.45,
-        snowy=True,
-    ),
-}
-
-
-def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """`first` with this share (0 to 1) of `second`."""
-    red, green, blue = (a + (b - a) * share for a, b in zip(first, second, strict=True))
-    return red, green, blue
 
 
 def gradient(height: int, *stops: tuple[float, Colour]) -> np.ndarray:
@@ -147,7 +32,7 @@ class Painting:
     def __init__(self, width: int, height: int, light: Light, seed: int):
         self.width, self.height, self.light = width, height, light
         self.rng = np.random.default_rng(seed)
-        self.pixels = np.zeros((height, width, 3), np.uint8)
+        self.pixels: np.ndarray = np.zeros((height, width, 3), np.uint8)
 
     def tone(self, colour: Colour, depth: float = 0.0) -> Colour:
         """This daylight colour in the scene's light, `depth` (0 near, 1 far) in the haze."""
@@ -383,14 +268,14 @@ class Painting:
         self.shade(outline, (0, tone), (1, mix(tone, self.light.haze, 0.35)))
 
     def houses(
-        self, y: float, low: float, high: float, depth: float, colour: Colour = (128, 136, 156)
+        self, y: float, low: float, high: float, depth: float, walls: Sequence[Colour] = _WALLS
     ) -> None:
         """A row of houses standing on y, `low` to `high` pixels tall, with their windows."""
         x = -self.rng.uniform(0, 40)
         while x < self.width:
             width = self.rng.uniform(0.5, 0.9) * (low + high) * 0.33
             tall = self.rng.uniform(low, high)
-            tint = self.rng.uniform(-18, 18)
+            colour, tint = walls[int(self.rng.integers(len(walls)))], self.rng.uniform(-14, 14)
             wall = (colour[0] + tint, colour[1] + tint * 0.6, colour[2] - tint * 0.3)
             self.house(x, y - tall, x + width, y, wall, depth)
             x += width + self.rng.uniform(0, 0.12) * width
@@ -403,11 +288,16 @@ class Painting:
         side = left + (right - left) * 0.72
         corners = [(left, top), (side, top), (side, bottom), (left, bottom)]
         self.shade(corners, (0, wall), (1, mix(wall, self.light.haze, 0.3)))
-        self.box(side, top, right, bottom, mix(wall, self.tone((30, 40, 80), depth), 0.35))
+        shade = self.tone((30, 40, 80), depth)
+        self.box(side, top, right, bottom, mix(wall, shade, 0.35))
         if self.light.snowy:
             self.box(left - 1, top - 3, right + 1, top + 3, self.tone((250, 250, 255), depth * 0.5))
+        elif self.rng.random() < 0.5:  # a water tank, or a mast
+            middle, size = left + (side - left) * self.rng.uniform(0.2, 0.7), (right - left) * 0.12
+            self.box(middle - size, top - size * 1.1, middle + size, top, mix(wall, shade, 0.4))
+            self.line([(middle, top), (middle, top - size * 2.4)], mix(wall, shade, 0.7), 1)
         step = float(np.clip((right - left) / 6, 7, 26))
-        pane = self.tone((70, 92, 128), depth)
+        pane = self.tone((84, 112, 152), depth)
         for y in np.arange(top + step * 0.7, bottom - step * 0.6, step * 1.2):
             for x in np.arange(left + step * 0.4, side - step * 0.5, step):
                 lit = self.rng.random() < self.light.lamps

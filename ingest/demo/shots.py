@@ -6,8 +6,8 @@ Lengths are pixels of the 1280 x 720 screen; x is the middle of a figure and y i
 from dataclasses import dataclass
 from typing import Literal
 
+from ingest.demo.light import LIGHTS, Light
 from ingest.demo.places import PLACES
-from ingest.demo.scenery import LIGHTS, Light
 
 FPS = 24
 WIDTH, HEIGHT = 1280, 720

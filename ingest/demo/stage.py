@@ -11,8 +11,10 @@ import cv2
 import numpy as np
 
 from ingest.demo import effects
-from ingest.demo.canvas import Sprite, paste, write
+from ingest.demo.canvas import Sprite, paste
 from ingest.demo.characters import figure
+from ingest.demo.lettering import line_of_text, logo
+from ingest.demo.light import LIGHTS
 from ingest.demo.places import paint
 from ingest.demo.shots import FLASH, FPS, HEIGHT, WIDTH, Actor, Shot
 
@@ -22,7 +24,7 @@ _BLOW = 8  # a blow is seen for so many frames before blades meet
 _MOUTHS = ("mid", "open", "mid", "closed", "open", "mid", "open", "closed", "mid", "closed")
 _BLINK = {0: "half", 1: "closed", 2: "half"}
 _BLINK_EVERY = 21  # drawings
-_GROUND = {"street": 0.62, "bridge": 0.87, "rooftop": 0.78, "beach": 0.8, "city": 0.9}
+_GROUND = {"street": 0.62, "bridge": 0.87, "rooftop": 0.78, "beach": 0.8, "city": 1.0}
 
 
 class Cel(NamedTuple):
@@ -47,7 +49,7 @@ class Moment(NamedTuple):
 
 @lru_cache(maxsize=256)
 def _cel(actor: Actor, cel: Cel, light: str, zoom: float) -> Sprite:
-    from_light, amount = Shot("sky", light, 1).lamp.tint
+    tint, amount = LIGHTS[light].tint
     sprite = figure(
         actor.name,
         outfit=actor.outfit,
@@ -60,7 +62,9 @@ def _cel(actor: Actor, cel: Cel, light: str, zoom: float) -> Sprite:
         facing=actor.facing,
         height=round(actor.height * zoom),
     )
-    return sprite.tinted(tuple(round(c) for c in from_light), amount)
+    sprite = sprite.tinted(tint, amount)
+    rim = LIGHTS[light].rim
+    return sprite.rimmed(rim, max(2, round(actor.height * zoom / 160))) if any(rim) else sprite
 
 
 class Stage:
@@ -112,15 +116,17 @@ class Stage:
         pose, x = actor.pose, actor.x
         towards = 1 if actor.facing == "right" else -1
         if pose == "walk":
-            pose = f"walk{drawing % 4}"
+            pose = f"walk{(drawing + 3 * number) % 8}"
             x += towards * actor.speed * drawing
         elif pose == "run":
-            pose = f"run{frame // 2 % 4}"
+            pose = f"run{frame // 2 % 8}"
             x += towards * actor.speed * (frame // 2)
         elif pose in ("swing", "attack"):
             ahead = shot.middle - frame
-            pose = "guard" if ahead > _BLOW else "swing"
-            if actor.pose == "attack":
+            pose = "guard" if ahead > 2 * _BLOW else "raise" if ahead > _BLOW else "swing"
+            if actor.pose == "swing":
+                pose = "follow" if ahead <= -_BLOW else pose
+            else:
                 pose = "clash" if ahead <= 0 else pose
                 share = min(max(ahead // 2 * 2 / _BLOW, 0), 1)
                 x -= round(towards * actor.reach * share)
@@ -173,6 +179,8 @@ class Stage:
         shot, zoom = self.shot, self.zoom
         if "glitter" in shot.effects:
             picture = effects.glitter(picture, moment.drawing, 0.47, 0.7)
+        if "streaks" in shot.effects:
+            picture = effects.streaks(picture, moment.drawing)
         for actor, cel in zip(shot.actors, moment.cels, strict=True):
             # The camera follows who walks or runs on the spot; all others stay where they are.
             followed = actor.pose in ("walk", "run") and not actor.speed
@@ -189,7 +197,8 @@ class Stage:
         if shot.indoors:
             return picture
         if shot.lamp.wet:
-            ground = 1.0 if shot.near else _GROUND.get(shot.place, 0.75)
+            whole = not shot.near and all(actor.whole for actor in shot.actors)
+            ground = _GROUND.get(shot.place, 0.75) if whole else 1.0
             picture = effects.rain(picture, drawing, ground)
         if shot.lamp.snowy:
             picture = effects.snow(picture, drawing, shot.view)
@@ -201,13 +210,11 @@ class Stage:
             x = round(np.mean([actor.x for actor in shot.actors]))
             colour = (20, 24, 52) if shot.lamp.snowy or not shot.lamp.dark else (226, 234, 255)
             picture = effects.speed_lines(picture, moment.drawing, x, 300, colour)
-        if "streaks" in shot.effects:
-            picture = effects.streaks(picture, moment.drawing)
         for actor, cel in zip(shot.actors, moment.cels, strict=True):
             if cel.pose == "swing":
                 side = 1 if actor.facing == "right" else -1
-                x, y = cel.x + side * actor.height // 8, actor.y - actor.height // 2
-                picture = effects.slash(picture, x, y, actor.height // 2, side)
+                x, y = cel.x + side * actor.height // 5, actor.y - actor.height // 2
+                picture = effects.slash(picture, x, y, actor.height * 4 // 9, side)
         if moment.since is not None and moment.since < 12:
             x = round(np.mean([actor.x for actor in shot.actors]))
             y = round(np.mean([actor.y - actor.height * 0.62 for actor in shot.actors]))
@@ -217,10 +224,10 @@ class Stage:
 
     def _letter(self, picture: np.ndarray) -> None:
         if self.shot.subtitle:
-            colour, outline = (255, 255, 255), (16, 18, 30)
-            write(picture, self.shot.subtitle, WIDTH // 2, 664, 34, colour, outline, "center")
+            paste(picture, line_of_text(self.shot.subtitle, 40), WIDTH // 2, 656)
         for text, y, size in self.shot.lettering:
-            write(picture, text, WIDTH // 2, y, size, (255, 255, 255), (32, 48, 96), "center")
+            letters = logo if "title_card" in self.shot.meta and size > 100 else line_of_text
+            paste(picture, letters(text, size), WIDTH // 2, y)
 
 
 def _shaken(picture: np.ndarray, since: int) -> np.ndarray:

@@ -1,10 +1,13 @@
 """An empty painting comes in; a place in the town is on it afterwards: a street, a classroom."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 
+from ingest.demo.canvas import Colour, mix
 from ingest.demo.countryside import water
-from ingest.demo.scenery import Colour, Painting, mix
+from ingest.demo.scenery import Painting
 
 SNOW: Colour = (240, 244, 252)
 _WALLS: tuple[Colour, ...] = (
@@ -14,18 +17,20 @@ _WALLS: tuple[Colour, ...] = (
     (168, 130, 116),
     (128, 146, 150),
 )
-_SIGNS: tuple[Colour, ...] = ((226, 74, 66), (250, 190, 60), (64, 150, 200), (92, 180, 120))
+_FAR: tuple[Colour, ...] = ((140, 146, 166), (164, 160, 172), (176, 168, 166), (126, 140, 168))
+SIGNS: tuple[Colour, ...] = ((226, 74, 66), (250, 190, 60), (64, 150, 200), (92, 180, 120))
 
 
 def city(p: Painting) -> None:
     """The town from above: row behind row of houses, a red tower among them."""
     p.sky(p.height * 0.62)
+    p.box(0, p.height * 0.62, p.width, p.height, p.tone((86, 92, 124), 0.35))
     p.ridge(p.height * 0.62, p.height * 0.07, (70, 100, 130), 0.75)
-    p.houses(p.height * 0.68, p.height * 0.06, p.height * 0.2, 0.66)
+    p.houses(p.height * 0.68, p.height * 0.06, p.height * 0.2, 0.66, _FAR)
     _tower(p, p.width * 0.62, p.height * 0.7, p.height * 0.5)
-    p.houses(p.height * 0.8, p.height * 0.1, p.height * 0.27, 0.46, (140, 144, 160))
-    p.houses(p.height * 0.93, p.height * 0.1, p.height * 0.3, 0.24, (150, 142, 146))
-    p.houses(p.height * 1.1, p.height * 0.12, p.height * 0.32, 0.05, (132, 128, 140))
+    p.houses(p.height * 0.8, p.height * 0.1, p.height * 0.27, 0.46, _FAR)
+    p.houses(p.height * 0.93, p.height * 0.1, p.height * 0.3, 0.24, _WALLS)
+    p.houses(p.height * 1.1, p.height * 0.12, p.height * 0.32, 0.05, _WALLS)
 
 
 def _tower(p: Painting, x: float, foot: float, tall: float) -> None:
@@ -58,7 +63,7 @@ def street(p: Painting) -> None:
     p.shade(corners, (0, far), (0.15, p.tone(road, 0.3)), (1, p.tone(road)))
     for side in (-1, 1):
         depths = np.geomspace(9.0, 0.42, 10)
-        for back, front in zip(depths[:-1], depths[1:], strict=True):
+        for back, front in pairwise(depths):
             _shop(p, middle, horizon, side, back, front)
     if not p.light.snowy:
         for depth in np.geomspace(7, 0.8, 9):
@@ -92,15 +97,36 @@ def _shop(p: Painting, middle: float, horizon: float, side: int, back: float, fr
 
     corners = [at(0, 1), at(1, 1), (near_x, near_foot), (far_x, far_foot)]
     p.shade(corners, (0, wall), (1, mix(wall, p.light.haze, 0.2)))
-    pane = p.tone((62, 84, 118), depth)
+    pane, frame = p.tone((62, 84, 118), depth), mix(wall, p.tone((255, 252, 240), depth), 0.45)
+    gleam = mix(pane, p.tone((168, 206, 232), depth), 0.6)
+    panel(0.0, 1.0, 0.94, 1.0, frame)
     for low in (0.36, 0.56, 0.76):
+        panel(0.0, 1.0, low - 0.045, low - 0.03, mix(wall, p.tone((40, 40, 70), depth), 0.3))
         for a in (0.1, 0.4, 0.7):
             lit = p.rng.random() < p.light.lamps
+            panel(a - 0.02, a + 0.22, low - 0.02, low + 0.13, frame)
             panel(a, a + 0.2, low, low + 0.11, (255, 214, 140) if lit else pane)
+            if not lit:
+                p.fill([at(a, low + 0.11), at(a + 0.13, low + 0.11), at(a, low + 0.03)], gleam)
+            panel(a + 0.09, a + 0.11, low, low + 0.11, frame)
     open_late = p.light.lamps > 0 and p.rng.random() < 0.25 + p.light.lamps
     panel(0.08, 0.92, 0.03, 0.2, mix((255, 222, 150), wall, 0.15) if open_late else pane)
-    sign = _SIGNS[p.rng.integers(len(_SIGNS))]
-    panel(0.05, 0.95, 0.22, 0.29, mix(sign, wall, 0.1) if open_late else p.tone(sign, depth))
+    sign = SIGNS[p.rng.integers(len(SIGNS))]
+    panel(0.42, 0.6, 0.0, 0.17, mix(pane, (0, 0, 0), 0.2) if not open_late else (255, 236, 190))
+    panel(0.43, 0.44, 0.0, 0.17, frame)
+    paint = mix(sign, wall, 0.1) if open_late else p.tone(sign, depth)
+    panel(0.05, 0.95, 0.22, 0.29, paint)
+    for stripe in range(8):  # the awning
+        a = 0.06 + 0.11 * stripe
+        panel(a, a + 0.11, 0.175, 0.22, frame if stripe % 2 else mix(paint, (0, 0, 0), 0.12))
+    if p.rng.random() < 0.5:  # a sign on edge
+        inward = -side * p.height * 0.03 / front
+        x0, y0 = at(0.97, 0.8)
+        x1, y1 = at(0.97, 0.4)
+        p.fill([(x0, y0), (x0 + inward, y0), (x1 + inward, y1), (x1, y1)], frame)
+        edge = (y1 - y0) * 0.06
+        board = [(x0, y0 + edge), (x0 + inward * 0.85, y0 + edge)]
+        p.fill([*board, (x1 + inward * 0.85, y1 - edge), (x1, y1 - edge)], paint)
     if p.light.snowy:
         panel(0.0, 1.0, 0.97, 1.03, p.tone(SNOW, depth))
         panel(0.05, 0.95, 0.285, 0.305, p.tone(SNOW, depth))
@@ -126,7 +152,7 @@ def _poles(p: Painting, middle: float, horizon: float, side: int) -> None:
         if p.light.dark and side > 0:
             p.glow(x - 30 / z, top + 60 / z, p.height * 0.3 / z, (255, 214, 150), 0.6)
     tops.append((middle + side * p.height * 1.2, horizon - p.height * 1.5))
-    for (x0, y0), (x1, y1) in zip(tops[:-1], tops[1:], strict=True):
+    for (x0, y0), (x1, y1) in pairwise(tops):
         for shift in (-10, 0, 10):
             share = np.linspace(0, 1, 14)
             sag = share * (1 - share) * abs(x1 - x0) * 0.3
@@ -151,9 +177,9 @@ def rooftop(p: Painting) -> None:
     p.houses(edge + 8, p.height * 0.03, p.height * 0.1, 0.42)
     wire = p.tone((196, 210, 214) if not p.light.dark else (150, 160, 190), 0.15)
     mesh = np.zeros((p.height, p.width), np.uint8)
-    for x in range(-p.height, p.width, round(p.height * 0.036)):
+    for left in range(-p.height, p.width, round(p.height * 0.036)):
         for lean in (0.34, -0.34):
-            start = (x + (0 if lean > 0 else round(0.34 * p.height)), round(p.height * 0.4))
+            start = (left + (0 if lean > 0 else round(0.34 * p.height)), round(p.height * 0.4))
             end = (round(start[0] + lean * p.height), round(edge))
             cv2.line(mesh, start, end, 120, 1, cv2.LINE_AA)
     p.blend(mesh, wire)
@@ -188,13 +214,13 @@ def bridge(p: Painting) -> None:
     _reflect(p, horizon + 8, 0.3)
     red = p.tone((206, 76, 66))
     dark = mix(red, p.tone((40, 20, 50)), 0.45)
-    span, deck = p.height * 1.6, p.height * 0.86
-    xs = np.linspace(0, p.width, 120)
-    arch = p.height * 0.1 + np.abs((xs / span) % 1 - 0.5) ** 2 * p.height * 1.5
+    span, deck = p.height * 2.2, p.height * 0.86
+    xs = np.linspace(0, p.width, 240)
+    arch = p.height * 0.08 + np.abs((xs / span + 0.1) % 1 - 0.5) ** 2 * p.height * 3.3
     p.line([*zip(xs, arch + p.height * 0.03, strict=True)], dark, p.height * 0.028)
     p.line([*zip(xs, arch, strict=True)], red, p.height * 0.035)
     for x in np.arange(0.1, p.width / p.height, 0.2):
-        top = np.interp(x * p.height, xs, arch)
+        top = min(np.interp(x * p.height, xs, arch), deck)
         p.line([(x * p.height, top), (x * p.height, deck)], dark, 4)
     for x in np.arange(0, p.width, p.height * 0.05):
         p.line([(x, p.height * 0.66), (x, deck)], dark, 3)
@@ -212,170 +238,3 @@ def bridge(p: Painting) -> None:
     )
     if p.light.wet:
         _reflect(p, deck + 4, 0.4)
-
-
-def _outside(p: Painting, left: float, top: float, right: float, bottom: float) -> None:
-    """The view from a window: the sky and a few crowns of trees."""
-    width, height = round(right - left), round(bottom - top)
-    view = Painting(width, height, p.light, seed=int(p.rng.integers(1 << 30)))
-    view.sky(height * 0.95)
-    view.houses(height, height * 0.08, height * 0.25, 0.6)
-    crown: Colour = (236, 240, 248) if p.light.snowy else (86, 152, 84)
-    for x in np.arange(0, width, height * 0.3):
-        view.foliage(x, height * view.rng.uniform(0.92, 1.05), height * 0.24, crown, 0.3)
-    p.pixels[round(top) : round(top) + height, round(left) : round(left) + width] = view.pixels
-
-
-def _desk(p: Painting, x: float, y: float, size: float) -> None:
-    wood, edge = p.tone((214, 166, 108)), p.tone((140, 98, 66))
-    steel = p.tone((104, 110, 122))
-    for side in (-0.42, 0.42):
-        p.line(
-            [(x + side * size, y), (x + side * size * 1.05, y + size * 0.62)], steel, size * 0.03
-        )
-    p.box(x - size * 0.42, y, x + size * 0.42, y + size * 0.17, p.tone((120, 106, 104)))
-    top = [(x - 0.44, -0.16), (x + 0.44, -0.16), (x + 0.5, 0.0), (x - 0.5, 0.0)]
-    p.fill([(x + (a - x) * size, y + b * size) for a, b in top], wood)
-    p.box(x - size * 0.5, y, x + size * 0.5, y + size * 0.035, edge)
-
-
-def windows(p: Painting) -> None:
-    """The side of the classroom: tall windows, curtains, a row of desks before them."""
-    wall = p.tone((232, 222, 204))
-    p.pixels[:] = wall
-    top, sill = p.height * 0.1, p.height * 0.64
-    _outside(p, 0, top, p.width, sill)
-    frame = p.tone((214, 214, 212))
-    for x in np.arange(0.06, p.width / p.height + 0.3, 0.36):
-        p.box(x * p.height - 6, top, x * p.height + 6, sill, frame)
-    p.box(0, p.height * 0.28, p.width, p.height * 0.295, frame)
-    for x in np.arange(0.06, p.width / p.height + 0.3, 1.08):
-        for fold in range(5):
-            left = (x - 0.1 + fold * 0.045) * p.height
-            tone = p.tone(mix((250, 244, 226), (190, 190, 206), 0.5 * (fold % 2)))
-            p.fill(
-                [(left, top - 8), (left + 34, top - 8), (left + 40, sill + 40), (left, sill + 40)],
-                tone,
-            )
-    p.box(0, 0, p.width, top, mix(wall, p.tone((120, 120, 140)), 0.35))
-    p.box(0, sill, p.width, sill + p.height * 0.025, p.tone((186, 150, 112)))
-    corners = [(0.0, sill + 18), (p.width, sill + 18), (p.width, p.height), (0.0, p.height)]
-    p.shade(
-        corners,
-        (0, mix(wall, p.tone((90, 80, 90)), 0.35)),
-        (1, mix(wall, p.tone((90, 70, 70)), 0.6)),
-    )
-    for x in np.arange(0.2, p.width / p.height, 0.5):
-        _desk(p, x * p.height, p.height * 0.86, p.height * 0.36)
-
-
-def classroom(p: Painting) -> None:
-    """The classroom from behind: the blackboard, rows of desks, light from the windows."""
-    back = (p.width * 0.3, p.height * 0.24, p.width * 0.84, p.height * 0.6)
-    left, top, right, bottom = back
-    wall = p.tone((236, 226, 206))
-    p.fill(
-        [(0, 0), (p.width, 0), (right, top), (left, top)], mix(wall, p.tone((130, 130, 150)), 0.25)
-    )
-    p.fill(
-        [(right, top), (p.width, 0), (p.width, p.height), (right, bottom)],
-        mix(wall, p.tone((110, 90, 100)), 0.35),
-    )
-    floor = p.tone((196, 148, 98))
-    corners = [(left, bottom), (right, bottom), (p.width, p.height), (0.0, p.height)]
-    p.shade(corners, (0, mix(floor, p.light.haze, 0.3)), (1, mix(floor, p.tone((80, 50, 50)), 0.3)))
-    p.box(left, top, right, bottom, mix(wall, p.tone((150, 140, 140)), 0.15))
-    board = (
-        left + 0.08 * (right - left),
-        top + 0.16 * (bottom - top),
-        right - 0.1 * (right - left),
-        top + 0.72 * (bottom - top),
-    )
-    p.box(*board, p.tone((156, 116, 76)))
-    p.box(board[0] + 7, board[1] + 7, board[2] - 7, board[3] - 7, p.tone((46, 100, 82)))
-    for line in range(3):
-        y = board[1] + (line + 1) * (board[3] - board[1]) / 4
-        end = board[0] + (0.4 + 0.15 * line) * (board[2] - board[0])
-        p.line([(board[0] + 30, y), (end, y + 3)], p.tone((176, 200, 190)), 2)
-    _window_wall(p, left, top, bottom)
-    for lamp in (0.35, 0.62):
-        y = top * (1 - lamp) * 0.9
-        p.fill(
-            [
-                (p.width * 0.42, y),
-                (p.width * 0.72, y),
-                (p.width * 0.73, y + 9),
-                (p.width * 0.41, y + 9),
-            ],
-            p.tone((250, 250, 240)),
-        )
-    for row, y in enumerate((0.62, 0.69, 0.79, 0.94)):
-        size = p.height * (0.11, 0.16, 0.24, 0.36)[row]
-        for column in range(-3, 4):
-            _desk(p, p.width * 0.56 + column * size * 1.5, p.height * y, size)
-
-
-def _window_wall(p: Painting, left: float, top: float, bottom: float) -> None:
-    """The wall to the left in perspective, all glass, and the light that falls through it."""
-    _outside(p, 0, 0, left, p.height * 0.78)
-    wall = p.tone((206, 196, 182))
-    p.fill([(0, 0), (left, top), (left, top + 12), (0, p.height * 0.04)], wall)
-    low_far, low_near = top + 0.62 * (bottom - top), p.height * 0.72
-    p.fill(
-        [(0, low_near), (left, low_far), (left, bottom), (0, p.height)],
-        mix(wall, p.tone((80, 70, 90)), 0.3),
-    )
-    frame = p.tone((226, 224, 220))
-    for share in (0.0, 0.34, 0.58, 0.76, 0.9, 1.0):
-        x = left * share
-        y0, y1 = top * share, low_near + (low_far - low_near) * share
-        p.line([(x, y0), (x, y1)], frame, 13 - 8 * share)
-    p.line([(0, low_near), (left, low_far)], frame, 8)
-    p.line([(0, p.height * 0.2), (left, top + (bottom - top) * 0.14)], frame, 5)
-    if "sunny" in p.light.tags or "sunset" in p.light.tags:
-        patches = np.zeros((p.height, p.width), np.uint8)
-        for step in range(4):
-            x, y = left * (0.5 + 0.5 * step), p.height * (0.97 - 0.1 * step)
-            corners = [(x, y), (x + 130, y - 40), (x + 300, y + 20), (x + 130, y + 80)]
-            cv2.fillPoly(patches, [np.array(corners, np.int32)], 120)
-        p.blend(cv2.GaussianBlur(patches, (0, 0), 7), mix(p.light.sky[2], (255, 250, 220), 0.4))
-
-
-def room(p: Painting) -> None:
-    """A bedroom: the window with its curtains, a shelf, a bed under a patch of light."""
-    wall = p.tone((176, 170, 190))
-    p.pixels[:] = wall
-    corners = [(0.0, 0.0), (p.width, 0.0), (p.width, p.height), (0.0, p.height)]
-    p.shade(corners, (0, mix(wall, (0, 0, 0), 0.25)), (1, wall))
-    left, top, right, bottom = p.height * 0.85, p.height * 0.1, p.height * 1.45, p.height * 0.58
-    _outside(p, left, top, right, bottom)
-    frame = p.tone((220, 214, 206))
-    for x in (left, (left + right) / 2, right):
-        p.line([(x, top), (x, bottom)], frame, 9)
-    for y in (top, bottom):
-        p.line([(left - 8, y), (right + 8, y)], frame, 9)
-    cloth = p.tone((120, 140, 190))
-    for start, end in ((left - 110, left + 16), (right - 16, right + 110)):
-        p.fill(
-            [(start, top - 24), (end, top - 24), (end - 12, bottom + 60), (start, bottom + 60)],
-            cloth,
-        )
-        for fold in np.linspace(start + 14, end - 14, 5):
-            p.line([(fold, top - 20), (fold, bottom + 56)], mix(cloth, (0, 0, 0), 0.25), 3)
-    for shelf in (0.2, 0.36, 0.52):
-        y = p.height * shelf
-        for x in np.arange(0.08, 0.5, 0.032):
-            tall = p.height * p.rng.uniform(0.07, 0.12)
-            book = p.tone(_SIGNS[p.rng.integers(len(_SIGNS))], 0.1)
-            p.box(x * p.height, y - tall, (x + 0.026) * p.height, y, book)
-        p.box(p.height * 0.06, y, p.height * 0.54, y + 8, p.tone((150, 108, 80)))
-    p.box(0, p.height * 0.72, p.width, p.height, p.tone((150, 112, 86)))
-    quilt = p.tone((226, 224, 236))
-    outline = [
-        (p.height * 0.62, p.height * 0.78),
-        (p.width, p.height * 0.7),
-        (p.width, p.height),
-        (p.height * 0.5, p.height),
-    ]
-    p.shade(outline, (0, quilt), (1, mix(quilt, p.tone((70, 80, 130)), 0.5)))
-    p.glow(p.height * 1.1, p.height * 0.86, p.height * 0.6, p.light.sky[2], 0.14)
