@@ -91,7 +91,7 @@ Q_CLUSTER = {
     "mongo_db": _database,
 }
 # What is done with an episode, in this order: functions of (episode, progress).
-EPISODE_STAGES = ["ingest.stages.read", "tagging.stages.tag"]
+EPISODE_STAGES = ["ingest.stages.read", "frames.vectors.describe", "tagging.stages.tag"]
 TAGGERS = ["tagging.taggers.basic.BasicTagger"]
 
 # Files

@@ -297,6 +297,22 @@ class Frame(models.Model):
         return True
 
 
+class FrameVector(models.Model):
+    """What a frame is found by when somebody shows a picture (see `frames.descriptors`).
+
+    A collection of its own, under the frame's id: lists of frames never read it.
+    """
+
+    id = models.BigIntegerField(primary_key=True, db_column="_id")
+    sha256 = models.CharField(max_length=64)
+    model = models.CharField(max_length=50)
+    vector = models.BinaryField()
+    features = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"vector of frame {self.id}"
+
+
 def image_name(sha256: str) -> str:
     return f"frames/{sha256[:2]}/{sha256}.webp"
 

@@ -8,8 +8,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = [
+    "frames.alignment",
+    "frames.borders",
+    "frames.descriptors",
     "frames.labels",
     "frames.query",
+    "frames.uploads",
+    "frames.vector_index",
     "ingest.dedupe",
     "ingest.pictures",
     "ingest.sampling",
