@@ -49,12 +49,15 @@ def figure(
         pose[:4], 0.0
     )
     posture = posed(_STANCES.get(pose, pose))
-    wide = round(unit * (6.4 if part else 14 if posture.sword is None else 24))
-    tall = height + round(unit * 0.7) + (0 if part else round(unit * 1.5))
-    centre = (wide / 2, unit * (_CROWN + 0.7))
+    # A raised or lowered blade reaches far out of the figure.
+    side, above, below = (24.0, 5.2, 2.5) if posture.sword is not None else (14.0, 0.7, 1.5)
+    if part:
+        side, below = 6.4, 0.0
+    wide, tall = round(unit * side), height + round(unit * (above + below))
+    centre = (wide / 2, unit * (_CROWN + above))
     pen = Pen((wide, tall), centre, unit, flip=facing == "left")
     turn = (0.0, 0.0, 0.0) if pose == "back" else _BEARING[bearing or expression]
     drawn = Figure(pen, name, outfit, posture, turn, -sway)
     drawn.draw(Look(expression, _MOUTHS[mouth], _LIDS[eyes], tears))
-    low = height + unit * 0.7 if part else centre[1] + drawn.ground() * unit
+    low = height + unit * above if part else centre[1] + drawn.ground() * unit
     return pen.sprite((wide / 2, low))

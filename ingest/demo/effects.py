@@ -26,7 +26,7 @@ def _rain_drawing(width: int, height: int, number: int, ground: float) -> np.nda
             end = (round(x - fall * 0.16), round(y + fall))
             thick = 2 if length > 0.2 else 1
             cv2.line(light, (round(x), round(y)), end, strength, thick, cv2.LINE_AA)
-    for _ in range(46):
+    for _ in range(46 if ground < 1 else 0):
         x, y = rng.uniform(0, width), height * (ground + (1 - ground) * rng.uniform(0.08, 1) ** 0.8)
         size = height * 0.012 * (0.4 + (y / height - ground) / max(1 - ground, 0.1))
         axes = (round(size * 2.4), max(1, round(size * 0.7)))
@@ -186,16 +186,16 @@ def slash(picture: np.ndarray, x: int, y: int, size: int, side: int) -> np.ndarr
     angles = np.linspace(-1.5, 0.75, 40)
     # Thickest near where the blade is, sharp at both ends.
     thick = np.sin(np.linspace(0, 1, 40) ** 1.6 * np.pi).clip(0) ** 1.3 * 0.2
-    outer, inner = (
-        np.stack([x + side * np.cos(angles) * reach, y + np.sin(angles) * reach], 1)
-        for reach in (size, size * (1 - thick))
-    )
     light = np.zeros_like(picture)
-    crescent = np.concatenate([outer, inner[::-1]]).astype(np.int32)
-    cv2.fillPoly(light, [crescent], (150, 190, 255), cv2.LINE_AA)
-    light = cv2.GaussianBlur(light, (0, 0), 3)
-    core = np.stack([x + side * np.cos(angles) * size, y + np.sin(angles) * size], 1)
-    cv2.polylines(light, [core.astype(np.int32)], False, (255, 255, 255), 5, cv2.LINE_AA)
+    for share, colour in ((1.0, (150, 190, 255)), (0.3, (255, 255, 255))):
+        outer, inner = (
+            np.stack([x + side * np.cos(angles) * reach, y + np.sin(angles) * reach], 1)
+            for reach in (size, size * (1 - thick * share))
+        )
+        crescent = (np.concatenate([outer, inner[::-1]]) * 16).round().astype(np.int32)
+        cv2.fillPoly(light, [crescent], colour, cv2.LINE_AA, 4)
+        if share == 1:
+            light = cv2.GaussianBlur(light, (0, 0), 3)
     return cv2.add(picture, light)
 
 

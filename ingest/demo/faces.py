@@ -15,7 +15,7 @@ from ingest.demo.people import Person
 
 _EYE_X, _EYE_Y, _EYE_W, _EYE_H = 0.375, 0.21, 0.225, 0.275
 _MOUTH_Y = 0.715
-_WATER, _WATER_EDGE = (224, 244, 255), (72, 148, 232)
+_WATER, _WATER_EDGE = (196, 230, 255), (62, 140, 236)
 
 
 class Face(NamedTuple):

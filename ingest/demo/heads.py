@@ -177,7 +177,10 @@ class Head:
         inner = crown.within(crown, 0, pen.reach(0.02)).within(crown, pen.reach(0.02), 0)
         top = pen.region(root).within(inner.within(crown, pen.reach(-0.02), 0))
         pen.paint(top, paint.light)
-        pen.paint(top.without(crown, pen.reach(0.16 * pen.light[0]), 0), paint.shade)
+        far = -pen.light[0] * pen.direction[0]  # the side away from the light
+        bow = [(0.26, -1.4), (0.6, -1.16), (0.82, -0.95), (0.98, -0.77), (1.14, -0.6)]
+        crescent = np.array([*bow, (1.4, -0.6), (1.4, -1.6)]) * (far, 1)
+        pen.paint(pen.region(self.put(crescent, 0.2)).within(top), paint.shade)
         self._gloss(regions)
         for bend in (-0.56, -0.3, -0.06, 0.16, 0.38, 0.6):
             strand = [(0.1 + bend * 0.35, -1.16), (0.06 + bend * 0.9, -0.96), (bend * 1.3, -0.58)]
