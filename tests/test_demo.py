@@ -1,6 +1,7 @@
 """The demo series: what its storyboards promise, and that the film keeps it frame by frame."""
 
 import json
+import shutil
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
@@ -8,7 +9,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from django.core.management import call_command
 
+from anipic_site.environment import VAR_ROOT
+from frames.models import Episode, Frame
 from ingest.demo.series import EPISODES, file_name, series_json
 from ingest.demo.shots import HEIGHT, WIDTH, Shot
 from ingest.demo.stage import Stage
@@ -129,3 +133,25 @@ def test_the_rendered_film_is_what_the_truth_says(demo_series: list[Path], numbe
     assert change[held].max() < 2
     for start, _ in truth["flashes"]:
         assert change[start] > 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ingest_demo_if_empty_leaves_a_users_own_videos_alone(clip: Path) -> None:
+    call_command("ingest", str(clip))
+    call_command("ingest_demo", "--if-empty")
+    assert [episode.source for episode in Episode.objects.all()] == [str(clip)]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_ingest_demo_takes_both_episodes_in_and_may_be_repeated(demo_series: list[Path]) -> None:
+    shutil.copytree(demo_series[0].parent, VAR_ROOT / "demo", dirs_exist_ok=True)  # drawn already
+    call_command("ingest_demo")
+    assert [(e.number, e.state) for e in Episode.objects.order_by("number")] == [
+        (1, Episode.State.DONE),
+        (2, Episode.State.DONE),
+    ]
+    frames = list(Frame.objects.order_by("id").values_list("id", "sha256", "status"))
+    call_command("ingest_demo", "--if-empty")
+    call_command("ingest_demo")
+    assert list(Frame.objects.order_by("id").values_list("id", "sha256", "status")) == frames

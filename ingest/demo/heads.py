@@ -227,14 +227,15 @@ class Head:
         whole = self.put(self._hang(curve(hair.back)), 0.0)
         region = pen.shape(whole, paint, shade=0.16)
         dome = [(x, y) if y < -0.2 else (x * 0.97, y + 0.1) for x, y in hair.cap[:9]]
-        crown = pen.shape(self.put(curve([*dome, (0.7, 0.8), (-0.7, 0.8)])), paint, ink=0.5)
-        pen.paint(crown.without(crown, pen.reach(0.14 * pen.light[0]), 0), paint.shade)
+        crown = pen.shape(self.put(curve([*dome, (0.7, 0.8), (-0.7, 0.8)])), paint, ink=0)
         bottom = max(p[1] for p in hair.back)
         for x in (-0.9, -0.55, -0.2, 0.15, 0.5, 0.85):
             strand = np.array([(x * 0.5, -0.6), (x, bottom * 0.35), (x * 1.1, bottom * 0.97)])
             band = ribbon(self.put(self._hang(strand), 0.0), [0.01, 0.05, 0.0])
             pen.paint(pen.region(band).within(region), paint.shade)
         self._gloss([crown])
+        if self.person.name == "mio":
+            self._hairband(region)
         for clump in hair.tail:
             behind = (0.0, -0.98, -0.3, -0.2, 0.05, *clump[5:])
             pen.shape(self.put(self._hang(self._tail(behind)), 0.0), paint, shade=0.12)
