@@ -80,7 +80,7 @@ def run(stack: ExitStack, videos: Path | None) -> None:
     parts["web server"] = start(
         stack,
         "web",
-        *("-m", "gunicorn", "anipic_site.wsgi", "--bind", f"{HOST}:{PORT}"),
+        *("-m", "gunicorn", "--config", "python:anipic_site.gunicorn", "--bind", f"{HOST}:{PORT}"),
         *("--workers", str(environment.WEB_WORKERS), "--threads", "4", "--no-control-socket"),
     )
     wait_until_healthy(parts["web server"])

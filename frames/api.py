@@ -5,87 +5,33 @@ Errors are problem details (RFC 9457) that name the parameter at fault.
 
 from typing import Any
 
-import django_filters
 from django import forms
 from django.http import Http404
 from rest_framework import generics, serializers
-from rest_framework.exceptions import ValidationError
-from rest_framework.pagination import BasePagination
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import remove_query_param, replace_query_param
-from rest_framework.views import exception_handler
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView, exception_handler
 
-from frames.models import Frame, FrameQuerySet
-from frames.pages import DEFAULT_LIMIT, MAX_LIMIT, page
-from frames.query import BadQuery, parse
+from frames.filters import FrameFilter
+from frames.models import Frame
+from frames.search import BadQuery, IndexNotReady, find
 
-LARGEST_ID = 2**63 - 1
-
-
-class FrameFilter(django_filters.FilterSet):
-    """The search as query parameters; `q` is the language of the search box."""
-
-    q = django_filters.CharFilter(method="filter_query", label="query")
-    series = django_filters.CharFilter(field_name="series_slug", label="series (slug)")
-    episode = django_filters.NumberFilter(
-        field_name="episode_number", label="episode number", min_value=0, max_value=2**31 - 1
-    )
-
-    class Meta:
-        model = Frame
-        fields = ["q", "series", "episode"]
-
-    def filter_query(self, frames: FrameQuerySet, name: str, value: str) -> FrameQuerySet:
-        try:
-            return frames.matching(parse(value))
-        except BadQuery as error:
-            raise ValidationError({name: [str(error)]}) from error
+DEFAULT_LIMIT = 40
+MAX_LIMIT = 100
 
 
 class PageForm(forms.Form):
     """Where a page begins and how long it is."""
 
-    after = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_ID)
-    before = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_ID)
+    cursor = forms.CharField(required=False, max_length=100)
     limit = forms.IntegerField(required=False, min_value=1, max_value=MAX_LIMIT)
 
 
-class KeysetPagination(BasePagination):
-    """`?after=ID` or `?before=ID`, and `?limit=N`; the answer carries an exact count."""
-
-    def paginate_queryset(
-        self, queryset: FrameQuerySet, request: Request, view: Any = None
-    ) -> list[Frame]:
-        form = PageForm(request.query_params)
-        if not form.is_valid():
-            raise ValidationError(form.errors)
-        asked = form.cleaned_data
-        self.url = request.build_absolute_uri()
-        self.count = queryset.count()
-        self.page = page(
-            queryset,
-            after=asked["after"],
-            before=asked["before"],
-            limit=asked["limit"] or DEFAULT_LIMIT,
-        )
-        return self.page.frames
-
-    def get_paginated_response(self, data: list) -> Response:
-        return Response(
-            {
-                "count": self.count,
-                "next": self._link("after", self.page.after),
-                "previous": self._link("before", self.page.before),
-                "results": data,
-            }
-        )
-
-    def _link(self, name: str, id: int | None) -> str | None:
-        if id is None:
-            return None
-        other = "before" if name == "after" else "after"
-        return replace_query_param(remove_query_param(self.url, other), name, id)
+class ServiceUnavailable(APIException):
+    status_code = 503
+    wait = 2  # seconds, for Retry-After
 
 
 class FrameSerializer(serializers.BaseSerializer):
@@ -125,11 +71,30 @@ class FrameDetailSerializer(FrameSerializer):
         return {**super().to_representation(frame), "provenance": provenance}
 
 
-class FrameList(generics.ListAPIView):
-    queryset = Frame.objects.visible()
-    serializer_class = FrameSerializer
-    filterset_class = FrameFilter
-    pagination_class = KeysetPagination
+class FrameList(APIView):
+    """Frames by query; `next` and `previous` are the addresses of the neighbouring pages."""
+
+    def get(self, request: Request) -> Response:
+        form = PageForm(request.query_params)
+        if not form.is_valid():
+            raise ValidationError(form.errors)
+        asked = form.cleaned_data
+        try:
+            query = FrameFilter(request.query_params).query()
+            found = find(query, cursor=asked["cursor"], limit=asked["limit"] or DEFAULT_LIMIT)
+        except BadQuery as error:
+            raise ValidationError({error.parameter or "q": [str(error)]}) from error
+        frames = Frame.objects.in_bulk(found.ids)
+        shown = [frames[id] for id in found.ids if id in frames]
+        url = request.build_absolute_uri()
+        return Response(
+            {
+                "count": found.count,
+                "next": found.next and replace_query_param(url, "cursor", found.next),
+                "previous": found.previous and replace_query_param(url, "cursor", found.previous),
+                "results": FrameSerializer(shown, many=True, context={"request": request}).data,
+            }
+        )
 
 
 class FrameDetail(generics.RetrieveAPIView):
@@ -139,6 +104,8 @@ class FrameDetail(generics.RetrieveAPIView):
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: errors as `application/problem+json`, naming fields."""
+    if isinstance(error, IndexNotReady):
+        error = ServiceUnavailable(str(error))
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -20,7 +20,6 @@ from pymongo import ReturnDocument
 
 from frames.clock import clock
 from frames.labels import CONFIRMED, REJECTED, SUGGESTED, TagRow, visible_labels
-from frames.query import Query
 
 THUMBNAIL_WIDTHS = (320, 640)
 
@@ -179,17 +178,6 @@ class FrameQuerySet(models.QuerySet):
 
     def of_series(self, slug: str) -> Self:
         return self.filter(series_slug=slug)
-
-    def matching(self, query: Query) -> Self:
-        """Frames with all of the query's tags, none of the excluded ones, of its series."""
-        frames = self
-        if query.include:
-            frames = frames.filter(labels__contains=list(query.include))
-        if query.exclude:
-            frames = frames.exclude(labels__overlap=list(query.exclude))
-        if query.series:
-            frames = frames.of_series(query.series)
-        return frames
 
 
 class Frame(models.Model):

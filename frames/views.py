@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from pymongo.errors import PyMongoError
 
-from frames.api import PageForm
 from frames.models import Frame, FrameTag, Tag
-from frames.pages import page
-from frames.query import BadQuery, Query, parse
+from frames.query import parse
+from frames.search import BadQuery, IndexNotReady, find
 
 STRIP = 5  # frames shown before and after the one that is looked at
 
@@ -22,33 +21,30 @@ STRIP = 5  # frames shown before and after the one that is looked at
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
-    form = PageForm(request.GET)
-    error = None
-    query = Query()
+    error = found = None
     try:
-        query = parse(text)
+        found = find(parse(text), cursor=request.GET.get("cursor"))
     except BadQuery as bad:
         error = str(bad)
-    position = form.cleaned_data if form.is_valid() else {}
-    frames = Frame.objects.none() if error else Frame.objects.visible().matching(query)
-    found = page(frames, after=position.get("after"), before=position.get("before"))
+    except IndexNotReady as wait:
+        return HttpResponse(str(wait), status=503, headers={"Retry-After": "2"})
+    frames = Frame.objects.in_bulk(found.ids if found else [])
     context = {
         "text": text,
-        "query": query,
         "error": error,
-        "count": frames.count(),
-        "frames": found.frames,
-        "next": _link(text, "after", found.after),
-        "previous": _link(text, "before", found.before),
+        "count": found.count if found else 0,
+        "frames": [frames[id] for id in found.ids if id in frames] if found else [],
+        "next": _link(text, found.next if found else None),
+        "previous": _link(text, found.previous if found else None),
         "tags": _tags_to_try(),
     }
     return render(request, "frames/search.html", context, status=400 if error else 200)
 
 
-def _link(text: str, name: str, id: int | None) -> str | None:
-    if id is None:
+def _link(text: str, cursor: str | None) -> str | None:
+    if cursor is None:
         return None
-    return "?" + urlencode({**({"q": text} if text else {}), name: id})
+    return "?" + urlencode({**({"q": text} if text else {}), "cursor": cursor})
 
 
 def _tags_to_try() -> list[Tag]:

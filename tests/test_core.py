@@ -9,10 +9,15 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 CORE = [
     "frames.alignment",
+    "frames.autocomplete",
     "frames.borders",
     "frames.descriptors",
+    "frames.evaluate",
+    "frames.facets",
     "frames.labels",
+    "frames.order",
     "frames.query",
+    "frames.snapshot",
     "frames.uploads",
     "frames.vector_index",
     "ingest.dedupe",

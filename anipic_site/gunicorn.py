@@ -1,0 +1,20 @@
+"""gunicorn's settings: workers share the memory of one search index, each follows changes itself.
+
+The index is opened before the workers are forked. What they do not change of it, which is nearly
+all, exists once on the host.
+"""
+
+from typing import Any
+
+from frames import index_sync
+
+preload_app = True
+wsgi_app = "anipic_site.wsgi"
+
+
+def when_ready(server: Any) -> None:
+    index_sync.preload()
+
+
+def post_worker_init(worker: Any) -> None:
+    index_sync.follow()

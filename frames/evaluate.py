@@ -1,0 +1,227 @@
+"""A syntax tree and an index come in, the ids of the frames that match go out, as a bitmap.
+
+Names are resolved on the way: an unknown one raises `BadQuery` with its place in the query and
+what was probably meant.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from fnmatch import translate
+from functools import reduce
+
+import numpy as np
+from pyroaring import BitMap
+
+from frames.index import Index
+from frames.scores import bitmap, numbers
+from frames.terms import And, BadQuery, Field, Interval, Node, Not, Or, Tag, Within
+from frames.vocabulary import MAX_EXPANSION
+from frames.words import words
+
+RATINGS = ("general", "sensitive", "questionable", "explicit")
+
+Similar = Callable[[int], list[int]]  # a frame's id -> the ids of those like it, best first
+
+
+def evaluate(index: Index, node: Node | None, similar: Similar | None = None) -> BitMap:
+    """The visible frames that match; the result may be shared with the index, so only read it.
+
+    `similar` answers for `similar:ID`. The caller holds the index's lock.
+    """
+    return index.all if node is None else _Evaluation(index, similar).of(node)
+
+
+class _Evaluation:
+    def __init__(self, index: Index, similar: Similar | None):
+        self.index = index
+        self.similar = similar
+
+    def of(self, node: Node) -> BitMap:
+        if isinstance(node, And):
+            return self.both(node)
+        if isinstance(node, Or):
+            return _union(self.of(part) for part in node.parts)
+        if isinstance(node, Not):
+            return self.index.all - self.of(node.part)
+        if isinstance(node, Within):
+            return self.within(node)
+        if isinstance(node, Tag):
+            return self.tag(node)
+        return self.field(node, self.index.all)
+
+    def both(self, node: And) -> BitMap:
+        """Small sets first, then what is taken away, then columns, on what is left by then."""
+        scans = [part for part in node.parts if isinstance(part, Field) and part.name in _SCANNED]
+        without = [self.of(part.part) for part in node.parts if isinstance(part, Not)]
+        wanted = [
+            self.of(part) for part in node.parts if not isinstance(part, Not) and part not in scans
+        ]
+        wanted.sort(key=len)
+        hits = reduce(BitMap.__and__, wanted) if wanted else self.index.all
+        for ids in sorted(without, key=len, reverse=True):
+            hits = hits - ids
+        for scan in scans:
+            hits = self.field(scan, hits)
+        return hits
+
+    def tag(self, node: Tag) -> BitMap:
+        names = self.expand(node) if "*" in node.name else [self.resolve(node)]
+        return _union(self.one_tag(name, node) for name in names)
+
+    def one_tag(self, name: str, node: Tag) -> BitMap:
+        ids = self.index.ids("tag", name)
+        if node.levels is not None:
+            ids = ids & self.index.scores.within(name, node.levels)
+        if node.state == "rejected":
+            ids = self.index.ids("rejected", name)
+        elif node.state == "confirmed":
+            ids = ids & self.index.ids("confirmed", name)
+        elif node.state == "suggested":
+            ids = ids - self.index.ids("confirmed", name)
+        return ids
+
+    def resolve(self, node: Tag) -> str:
+        vocabulary = self.index.vocabulary
+        name = vocabulary.tag(node.name)
+        category = vocabulary.category(name)
+        known = name in vocabulary.tags or self.index.count("tag", name)
+        if known and node.category in ("", category):
+            return name
+        if node.category == "rating" and name in RATINGS:
+            return name
+        meant = vocabulary.closest_tag(
+            name, lambda tag: self.index.count("tag", tag), node.category
+        )
+        kind = node.category or "tag"
+        raise unknown(kind, node.name, node.at, meant, self.index.count("tag", meant))
+
+    def expand(self, node: Tag) -> list[str]:
+        """The tags that a `*` stands for; at most `MAX_EXPANSION`."""
+        vocabulary = self.index.vocabulary
+        if len(node.name.replace("*", "")) < 2 and not node.category:
+            raise BadQuery(node.name, "Write at least two letters beside a “*”.", node.at)
+        pattern = re.compile(translate(re.sub(r"([?[])", r"[\1]", re.sub(r"\*+", "*", node.name))))
+        names = {
+            vocabulary.tag(name)
+            for name in {*vocabulary.names, *map(str, self.index.lists["tag"])}
+            if pattern.match(name)
+        }
+        if node.category:
+            names = {name for name in names if vocabulary.category(name) == node.category}
+        if not names:
+            raise BadQuery(node.name, f"No tag looks like “{node.name}”.", node.at)
+        if len(names) > MAX_EXPANSION:
+            reason = (
+                f"“{node.name}” stands for {len(names):,} tags; at most {MAX_EXPANSION} may be "
+                "meant at once: write more of the word."
+            )
+            raise BadQuery(node.name, reason, node.at)
+        return sorted(names)
+
+    def field(self, node: Field, among: BitMap) -> BitMap:
+        if node.name in _SCANNED:
+            return self.scan(node.name, _bounds(node), among)
+        if node.name == "date":
+            return self.date(_bounds(node))
+        if node.name in _NUMBERED:
+            return self.numbered(_NUMBERED[node.name], _bounds(node))
+        by_name = {
+            "series": self.series,
+            "state": self.state,
+            "tagger": self.tagger,
+            "text": self.text,
+            "similar": self.like,
+        }
+        return by_name[node.name](node)
+
+    def scan(self, column: str, bounds: Interval, among: BitMap) -> BitMap:
+        ids = numbers(among)
+        values = self.index.columns[column][ids]
+        return bitmap(ids[(values >= bounds.low) & (values <= bounds.high)])
+
+    def numbered(self, name: str, bounds: Interval) -> BitMap:
+        lists = self.index.lists[name]
+        return _union(
+            ids for value, ids in lists.items() if bounds.low <= int(value) <= bounds.high
+        )
+
+    def date(self, bounds: Interval) -> BitMap:
+        """When the episode was added."""
+        return _union(
+            ids
+            for ordinal, ids in self.index.lists["episode"].items()
+            if bounds.low <= self.index.episodes[int(ordinal)].added <= bounds.high
+        )
+
+    def series(self, node: Field) -> BitMap:
+        vocabulary = self.index.vocabulary
+        key = vocabulary.series_key(node.value)
+        if key is None:
+            meant = vocabulary.closest_series(node.value)
+            count = self.index.count("series", vocabulary.series_key(meant) or "")
+            raise unknown("series", node.value, node.at, meant, count)
+        return self.index.ids("series", key)
+
+    def state(self, node: Field) -> BitMap:
+        """Frames with some tag in this state."""
+        if node.value != "suggested":
+            return _union(self.index.lists[node.value].values())
+        confirmed = self.index.lists["confirmed"]
+        return _union(
+            ids - confirmed.get(tag, BitMap()) for tag, ids in self.index.lists["tag"].items()
+        )
+
+    def tagger(self, node: Field) -> BitMap:
+        taggers = self.index.lists["tagger"]
+        if node.value not in taggers:
+            known = ", ".join(sorted(map(str, taggers))) or "there is none yet"
+            raise BadQuery(node.value, f"No tagger “{node.value}” (known: {known}).", node.at)
+        return taggers[node.value]
+
+    def text(self, node: Field) -> BitMap:
+        """Subtitles with all of these words."""
+        found = [self.index.ids("word", word) for word in words(node.value)]
+        return reduce(BitMap.__and__, sorted(found, key=len)) if found else BitMap()
+
+    def like(self, node: Field) -> BitMap:
+        if self.similar is None:
+            raise BadQuery(f"similar:{node.value}", "“similar:” is not available here.", node.at)
+        return BitMap(self.similar(int(node.value))) & self.index.all
+
+    def within(self, node: Within) -> BitMap:
+        """By position of every frame on one line: episode after episode, each in its time."""
+        first, second = numbers(self.of(node.first)), numbers(self.of(node.second))
+        if not len(first) or not len(second):
+            return BitMap()
+        places, targets = self.places(first), np.sort(self.places(second))
+        nearest = np.searchsorted(targets, places, side="right" if node.later else "left")
+        after = np.append(targets, np.iinfo(np.int64).max)[nearest] - places <= node.milliseconds
+        if not node.later:
+            before = np.insert(targets, 0, np.iinfo(np.int64).min // 2)[nearest]
+            after |= places - before <= node.milliseconds
+        return bitmap(first[after])
+
+    def places(self, ids: np.ndarray) -> np.ndarray:
+        """int64; frames of different episodes lie further apart than any time in a query."""
+        episodes = self.index.columns["episode"][ids].astype(np.int64)
+        return (episodes << 40) + self.index.columns["time"][ids]
+
+
+_SCANNED = ("time", "shot")
+_NUMBERED = {"season": "season", "episode": "number", "width": "width"}
+
+
+def _union(parts: Iterable[BitMap]) -> BitMap:
+    parts = list(parts)
+    return BitMap.union(*parts) if len(parts) > 1 else parts[0] if parts else BitMap()
+
+
+def _bounds(node: Field) -> Interval:
+    assert node.interval is not None
+    return node.interval
+
+
+def unknown(kind: str, name: str, at: int | None, meant: str, count: int) -> BadQuery:
+    reason = f"There is no {kind} “{name}”"
+    reason += f"; did you mean “{meant}” ({count:,})?" if meant else "."
+    return BadQuery(name, reason, at, meant)

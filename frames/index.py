@@ -1,0 +1,220 @@
+"""The search index: rows of visible frames come in, bitmaps of frame ids go out.
+
+For each property and value the ids of its frames as a Roaring bitmap (Lemire et al., "Roaring
+Bitmaps: Implementation of an Optimized Software Library", 2018), for what has too many values a
+column. An id is its own row number, so a bitmap's order is the order of the frames. Writers and
+readers hold `lock`: no query sees half of a change.
+"""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from pyroaring import BitMap
+
+from frames.scores import UNSCORED, Scores, numbers
+from frames.terms import level
+from frames.vocabulary import Vocabulary
+
+LARGEST_ID = 2**32 - 1
+LARGEST_SHOT = 2**16 - 1
+# The properties that have a bitmap for each of their values.
+PROPERTIES = (
+    *("tag", "confirmed", "rejected", "tagger"),
+    *("series", "season", "number", "width", "episode", "word"),
+)
+COLUMNS = {"time": np.uint32, "episode": np.uint32, "shot": np.uint16}
+
+Value = str | int
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the index knows of one visible frame.
+
+    `labels` are the tags it is found by; `scores`, `confirmed`, `rejected` and `taggers` come
+    from its rows of tags. `time` is in milliseconds; `added` in seconds since 1970.
+    """
+
+    id: int
+    series: str
+    episode: str
+    season: int
+    number: int
+    time: int
+    shot: int
+    width: int
+    added: int
+    labels: tuple[str, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
+    confirmed: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+    taggers: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EpisodeInfo:
+    """An episode by its ordinal in the index; ordinals are handed out as episodes turn up."""
+
+    key: str
+    series: str
+    season: int
+    number: int
+    added: int
+
+
+class Index:
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._vocabulary = Vocabulary()
+        self.all = BitMap()
+        self.lists: dict[str, dict[Value, BitMap]] = {name: {} for name in PROPERTIES}
+        self.columns = {name: np.zeros(1024, kind) for name, kind in COLUMNS.items()}
+        self.scores = Scores()
+        self.episodes: list[EpisodeInfo] = []
+        self.ordinals: dict[str, int] = {}
+        self._timeline: np.ndarray | None = None
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self._vocabulary
+
+    @vocabulary.setter
+    def vocabulary(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._timeline = None
+
+    @property
+    def size(self) -> int:
+        """One more than the largest id."""
+        return self.all.max() + 1 if self.all else 0
+
+    @property
+    def timeline(self) -> np.ndarray:
+        """The ordinals of all episodes in order of series title, season and number."""
+        if self._timeline is None:
+            self._timeline = np.array(sorted(range(len(self.episodes)), key=self._place), np.uint32)
+        return self._timeline
+
+    def _place(self, ordinal: int) -> tuple[str, str, int, int, int]:
+        episode = self.episodes[ordinal]
+        series = self.vocabulary.series.get(episode.series)
+        title = series.title.casefold() if series else ""
+        return title, episode.series, episode.season, episode.number, ordinal
+
+    def ids(self, name: str, value: Value) -> BitMap:
+        """The frames with this value; empty where nobody has it. Not to be changed."""
+        return self.lists[name].get(value, _EMPTY)
+
+    def count(self, name: str, value: Value) -> int:
+        return len(self.ids(name, value))
+
+    # Changes
+
+    def apply(self, rows: Iterable[Row], gone: Iterable[int] = ()) -> None:
+        """Put these rows in the place of what was known of their frames; forget the ids `gone`."""
+        rows = list(rows)
+        with self.lock:
+            self._forget(BitMap([row.id for row in rows]) | BitMap(gone))
+            self._add(rows)
+
+    def _forget(self, ids: BitMap) -> None:
+        known = ids & self.all
+        if not known:
+            return
+        self.all -= known
+        ordinals = set(self.columns["episode"][numbers(known)].tolist())
+        for name, lists in self.lists.items():
+            values = ordinals & lists.keys() if name == "episode" else list(lists)
+            for value in values:
+                held = lists[value]
+                if held.intersect(known):
+                    held -= known
+                    if not held:
+                        del lists[value]
+
+    def _add(self, rows: list[Row]) -> None:
+        if not rows:
+            return
+        additions: defaultdict[tuple[str, Value], list[int]] = defaultdict(list)
+        self._grow(max(row.id for row in rows))
+        for row in rows:
+            ordinal = self._ordinal(row)
+            self.columns["time"][row.id] = row.time
+            self.columns["shot"][row.id] = min(row.shot, LARGEST_SHOT)
+            self.columns["episode"][row.id] = ordinal
+            for posting in self._postings(row, ordinal):
+                additions[posting].append(row.id)
+            for tag in row.labels:
+                score = row.scores.get(tag)
+                self.scores.set(tag, row.id, UNSCORED if score is None else level(score))
+        for (name, value), ids in additions.items():
+            self.lists[name].setdefault(value, BitMap()).update(ids)
+        self.all.update([row.id for row in rows])
+
+    @staticmethod
+    def _postings(row: Row, ordinal: int) -> Iterator[tuple[str, Value]]:
+        yield "series", row.series
+        yield "season", row.season
+        yield "number", row.number
+        yield "width", row.width
+        yield "episode", ordinal
+        for name, values in (
+            ("tag", row.labels),
+            ("confirmed", row.confirmed),
+            ("rejected", row.rejected),
+            ("tagger", row.taggers),
+            ("word", row.words),
+        ):
+            for value in values:
+                yield name, value
+
+    def _grow(self, id: int) -> None:
+        if id > LARGEST_ID:
+            raise ValueError(f"frame ids end at {LARGEST_ID}, not at {id}")
+        for name, column in self.columns.items():
+            if id >= len(column):
+                larger = np.zeros(max(id + 1, 2 * len(column)), column.dtype)
+                larger[: len(column)] = column
+                self.columns[name] = larger
+
+    def _ordinal(self, row: Row) -> int:
+        info = EpisodeInfo(row.episode, row.series, row.season, row.number, row.added)
+        ordinal = self.ordinals.setdefault(row.episode, len(self.episodes))
+        if ordinal == len(self.episodes):
+            self.episodes.append(info)
+            self._timeline = None
+        elif self.episodes[ordinal] != info:
+            self.episodes[ordinal] = info
+            self._timeline = None
+        return ordinal
+
+    def compact(self) -> None:
+        """Give back the slack that bitmaps keep after having grown."""
+        with self.lock:
+            for lists in self.lists.values():
+                for ids in lists.values():
+                    ids.run_optimize()
+                    ids.shrink_to_fit()
+
+    # What is known of frames, for comparison with the database
+
+    def postings(self, ids: BitMap) -> dict[int, set[tuple[str, Value]]]:
+        """For each of the ids, every property and value that the index has for it."""
+        found: dict[int, set[tuple[str, Value]]] = {id: set() for id in ids & self.all}
+        for name, lists in self.lists.items():
+            for value, held in lists.items():
+                if name != "episode" and held.intersect(ids):
+                    for id in held & ids:
+                        found.setdefault(id, set()).add((name, value))
+        for id, postings in found.items():
+            postings.add(("episode", self.episodes[self.columns["episode"][id]].key))
+            postings.add(("time", int(self.columns["time"][id])))
+            postings.add(("shot", int(self.columns["shot"][id])))
+        return found
+
+
+_EMPTY = BitMap()

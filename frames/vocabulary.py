@@ -1,0 +1,85 @@
+"""The names that queries may use: tags with their aliases, series with their titles.
+
+Rows of the Tag and Series collections come in; a name that somebody typed goes in and the one
+that is meant comes out, or what comes closest to it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from frames.terms import tag_name
+
+MAX_EXPANSION = 100
+
+
+@dataclass(frozen=True)
+class TagInfo:
+    name: str
+    category: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SeriesInfo:
+    key: str  # the series' id in the database, as text
+    slug: str
+    title: str
+    alternatives: tuple[str, ...] = ()
+
+
+class Vocabulary:
+    """Immutable once made: a change of a tag or a series makes a new one."""
+
+    def __init__(self, tags: Iterable[TagInfo] = (), series: Iterable[SeriesInfo] = ()):
+        self.tags = {tag.name: tag for tag in tags}
+        self.series = {info.key: info for info in series}
+        self.aliases = {
+            tag_name(alias): tag.name for tag in self.tags.values() for alias in tag.aliases
+        }
+        self._series_names: dict[str, str] = {}
+        for info in self.series.values():
+            for name in (*info.alternatives, info.title, info.slug):  # a slug outweighs a title
+                self._series_names[_plain(name)] = info.key
+        self.names = sorted({*self.tags, *self.aliases})
+
+    def tag(self, name: str) -> str:
+        """The tag's own name for an alias of it; other names stay as they are."""
+        return name if name in self.tags else self.aliases.get(name, name)
+
+    def category(self, name: str) -> str:
+        """Empty for a name that is in use on frames but in no vocabulary."""
+        return self.tags[name].category if name in self.tags else ""
+
+    def series_key(self, name: str) -> str | None:
+        """The key of the series with this slug or title, or with this name among its others."""
+        return self._series_names.get(_plain(name))
+
+    def closest_tag(self, name: str, count: Callable[[str], int], category: str = "") -> str:
+        """The tag that was probably meant, or nothing; of equally close ones the commonest."""
+        names = [
+            known
+            for known in self.names
+            if not category or self.category(self.tag(known)) == category
+        ]
+        close = process.extract(name, names, scorer=fuzz.ratio, score_cutoff=_cutoff(name), limit=5)
+        if not close:
+            return ""
+        best = max(score for _, score, _ in close)
+        equal = {self.tag(known) for known, score, _ in close if score >= best - 2}
+        return max(equal, key=lambda known: (count(known), known))
+
+    def closest_series(self, name: str) -> str:
+        """The slug of the series that was probably meant, or nothing."""
+        close = process.extractOne(_plain(name), list(self._series_names), score_cutoff=70)
+        return self.series[self._series_names[close[0]]].slug if close else ""
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().replace("-", " ").replace("_", " ").split())
+
+
+def _cutoff(name: str) -> float:
+    """One slip of the fingers in a short word, about one in four letters of a long one."""
+    return 60 if len(name) < 5 else 70
