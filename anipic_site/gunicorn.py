@@ -10,6 +10,7 @@ from frames import index_sync
 
 preload_app = True
 wsgi_app = "anipic_site.wsgi"
+limit_request_line = 8190  # a query may name many tags
 
 
 def when_ready(server: Any) -> None:

@@ -3,6 +3,8 @@
 import logging
 from urllib.parse import urlsplit
 
+from environs import validate
+
 from anipic_site.environment import BASE_DIR, MEDIA_ROOT, QUEUE_WORKERS, VAR_ROOT, env
 from anipic_site.environment import mongodb_uri as _mongodb_uri
 from anipic_site.environment import secret_key as _secret_key
@@ -22,8 +24,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_mongodb_backend",
     "anipic_site.apps.MongoQueueConfig",
+    "corsheaders",
     "rest_framework",
     "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "frames",
     "ingest",
     "tagging",
@@ -36,6 +41,8 @@ MIGRATION_MODULES = {
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "frames.api.problems.ProblemMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -116,13 +123,40 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 
+# The API (`frames.api`): anybody may read it, from any site's scripts too.
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "EXCEPTION_HANDLER": "frames.api.problem",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "frames.api.problems.handle",
+}
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_URLS_REGEX = r"^/(api|media)/"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
+CORS_EXPOSE_HEADERS = ["ETag", "Export-Cursor", "RateLimit", "RateLimit-Policy", "Retry-After"]
+# Requests a minute from one address; behind proxies, how many of them there are.
+THROTTLE = {
+    "reads": env.int("THROTTLE_READS", 60_000, validate=validate.Range(min=1)),
+    "uploads": env.int("THROTTLE_UPLOADS", 900, validate=validate.Range(min=1)),
+}
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
+SPECTACULAR_SETTINGS = {
+    "TITLE": "AniPic",
+    "DESCRIPTION": "Frames of anime by series and by what happens in the picture.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "TagCategory": "frames.models.Tag.Category",
+        "TagState": "frames.models.FrameTag.State",
+    },
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True},
 }
 
 LANGUAGE_CODE = "en"
@@ -135,5 +169,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # A client's mistake is the client's to read; our own are errors.
+    "loggers": {"django.request": {"level": "ERROR"}},
     "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", logging.INFO)},
 }

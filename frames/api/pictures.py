@@ -1,0 +1,95 @@
+"""The endpoint that takes a screenshot and answers with the frames and the moment it is from."""
+
+import time
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpResponse
+from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+
+from frames.api import documents, schema
+from frames.api.base import ApiView
+from frames.api.documents import Links
+from frames.api.parameters import Number
+from frames.picture_search import PictureMatch, find
+from frames.uploads import MAX_BYTES, BadUpload
+
+ENVELOPE_BYTES = 100_000  # what a form may need beside the picture
+SILENCE_SECONDS = 5  # how long a client may send nothing
+UPLOAD_SECONDS = 20  # how long a whole upload may take
+
+
+class UploadDeadline(FileUploadHandler):
+    """Ends an upload that dribbles in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.end = time.monotonic() + UPLOAD_SECONDS
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        if time.monotonic() > self.end:
+            raise BadUpload(f"The upload takes longer than {UPLOAD_SECONDS} seconds.", status=408)
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        return None  # the next handler has the file
+
+
+class SearchByImage(ApiView):
+    """The frames that a picture may be a screenshot of: it may be cropped, mirrored, reduced, and
+    may have subtitles and borders."""
+
+    answers = schema.PictureResult
+    example = {"verdict": "certain", "results": [schema.MATCH]}
+    body = {"multipart/form-data": schema.SCREENSHOT}
+    problems = (*ApiView.problems, 408, 413, 415, 422)
+    parameters = (Number("limit", "How many results at most.", 1, 40, 12),)
+    parser_classes = [MultiPartParser]
+    throttle_scope = "uploads"
+    cacheable = False
+
+    def post(self, request: Request) -> HttpResponse:
+        result = find(_picture(request), limit=self.asked["limit"])
+        shown = documents.frames([match.frame_id for match in result.matches], Links(request))
+        by_id = {frame["id"]: frame for frame in shown}
+        results = [
+            {**by_id[match.frame_id], **_match(match)}
+            for match in result.matches
+            if match.frame_id in by_id
+        ]
+        return self.answer({"verdict": result.verdict, "results": results})
+
+
+def _picture(request: Request) -> bytes:
+    """The bytes of the form's `image`. Raises `BadUpload` and `ValidationError`."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdigit() and int(length) > MAX_BYTES + ENVELOPE_BYTES:
+        raise BadUpload(f"The file is larger than {MAX_BYTES // 10**6} MB.", status=413)
+    if (socket := request.META.get("gunicorn.socket")) is not None:
+        socket.settimeout(SILENCE_SECONDS)
+    request.upload_handlers.insert(0, UploadDeadline())
+    unknown = (set(request.data) | set(request.FILES)) - {"image"}
+    if unknown:
+        raise ValidationError({name: ["There is no such field."] for name in sorted(unknown)})
+    files = request.FILES.getlist("image")
+    if len(files) != 1 or not isinstance(files[0], UploadedFile):
+        reason = "Send one picture." if files else "Send the picture as a file of this name."
+        raise ValidationError({"image": [reason]})
+    return files[0].read(MAX_BYTES + 1)
+
+
+def _match(match: PictureMatch) -> dict[str, Any]:
+    moment = match.moment
+    return {
+        "score": match.score,
+        "mirrored": match.mirrored,
+        "moment": {
+            "series": {"slug": moment.series_slug, "title": moment.series_title},
+            "season": moment.season,
+            "episode": moment.episode,
+            "time": moment.time,
+        },
+    }
