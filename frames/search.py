@@ -37,9 +37,21 @@ from frames.query import BadQuery, Query, render
 from frames.terms import And, Field, Node, Or, Tag, Within
 
 __all__ = [
-    *("BadCursor", "BadQuery", "FacetGroup", "IndexNotReady", "Results", "Suggestion"),
-    *("autocomplete", "documents", "facets", "find", "neighbours", "related"),
-    *("series_count", "tag_count", "without_each_term"),
+    "BadCursor",
+    "BadQuery",
+    "FacetGroup",
+    "IndexNotReady",
+    "Results",
+    "Suggestion",
+    "autocomplete",
+    "documents",
+    "facets",
+    "find",
+    "neighbours",
+    "related",
+    "series_count",
+    "tag_count",
+    "without_each_term",
 ]
 
 SIMILAR_LIMIT = 1000
