@@ -75,6 +75,7 @@ def run(stack: ExitStack, videos: Path | None) -> None:
         assert mongod.process is not None
         parts["mongod"] = mongod.process
     manage("migrate", "--verbosity=0", "--noinput", log="migrate.log")
+    manage("load_vocabulary", log="vocabulary.log")
     manage("collectstatic", "--verbosity=0", "--noinput", log="collectstatic.log")
     parts["worker"] = start(stack, "worker", "manage.py", "qcluster")
     parts["web server"] = start(

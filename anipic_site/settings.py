@@ -99,7 +99,19 @@ Q_CLUSTER = {
 }
 # What is done with an episode, in this order: functions of (episode, progress).
 EPISODE_STAGES = ["ingest.stages.read", "frames.vectors.describe", "tagging.stages.tag"]
+# Each is called without arguments and gives a tagger, or None if there is nothing to work with.
 TAGGERS = ["tagging.taggers.basic.BasicTagger"]
+# What turns pictures into the vectors that `taught` learns on.
+FEATURES = "tagging.taggers.efficientnet.EfficientNetFeatures"
+# What is queued after every 50 verdicts.
+LESSON = "tagging.lessons.teach"
+# Frames rated this or higher are hidden until a curator clears them; most frames have no rating.
+HIDE_FROM_RATING: str = env.str(
+    "HIDE_FROM_RATING",
+    "questionable",
+    validate=validate.OneOf(["sensitive", "questionable", "explicit"]),
+)
+SHOW_UNRATED: bool = env.bool("SHOW_UNRATED", True)
 
 # Files
 STATIC_URL = "static/"

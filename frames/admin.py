@@ -9,9 +9,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from frames.jobs import enqueue
-from frames.labels import decide
+from frames.labels import CONFIRMED, REJECTED
 from frames.models import Episode, Frame, Series, Tag
 from frames.query import tag_name
+from frames.verdicts import save_verdicts
 
 
 @admin.register(Series)
@@ -34,13 +35,6 @@ class EpisodeAdmin(admin.ModelAdmin):
     search_fields = ["title", "source"]
     autocomplete_fields = ["series"]
     actions = [ingest_again]
-
-
-@admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
-    list_display = ["name", "category", "description"]
-    list_filter = ["category"]
-    search_fields = ["name", "description"]
 
 
 class FrameForm(forms.ModelForm):
@@ -66,6 +60,11 @@ class FrameForm(forms.ModelForm):
             raise forms.ValidationError(f"There is no tag {', '.join(sorted(unknown))}.")
         return tags
 
+    def verdicts(self) -> dict[str, str]:
+        """What the curator said: tag -> state, of the tags that were added or taken away."""
+        before, after = set(self.initial["seen"].split(", ")) - {""}, set(self.cleaned_data["seen"])
+        return dict.fromkeys(after - before, CONFIRMED) | dict.fromkeys(before - after, REJECTED)
+
 
 @admin.register(Frame)
 class FrameAdmin(admin.ModelAdmin):
@@ -86,7 +85,7 @@ class FrameAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, frame: Frame, form: Any, change: bool) -> None:
         """Only what the form shows is written: a job may be writing the rest."""
-        Frame.objects.filter(pk=frame.pk).update(status=frame.status)
+        if "status" in form.changed_data:
+            Frame.objects.filter(pk=frame.pk).update(status=frame.status)
         if "seen" in form.changed_data:
-            while not frame.save_tags(decide(frame.tag_rows, form.cleaned_data["seen"])):
-                frame.refresh_from_db(fields=["tags", "labels", "revision"])
+            save_verdicts(frame, form.verdicts(), by=request.user.get_username())

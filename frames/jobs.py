@@ -116,9 +116,9 @@ def _save_if_ours(episode: Episode, **values: object) -> None:
 
 
 def _publish(episode: Episode) -> None:
-    """Show the episode's frames: their files are stored and their tags are written."""
+    """Show the episode's frames whose rating allows it: their files and tags are stored."""
     frames = Frame.objects.filter(episode=episode, status=Frame.Status.HIDDEN)
-    frames.update(status=Frame.Status.VISIBLE)
+    frames.rated_public().update(status=Frame.Status.VISIBLE)
 
 
 def _now() -> datetime:

@@ -6,20 +6,21 @@ a join, and its visible tag names as a flat list, indexed together with its id.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection, models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django_mongodb_backend.fields import ArrayField, EmbeddedModelArrayField
+from django_mongodb_backend.fields import ArrayField, EmbeddedModelArrayField, EmbeddedModelField
 from django_mongodb_backend.models import EmbeddedModel
 from pymongo import ReturnDocument
 
 from frames.clock import clock
-from frames.labels import CONFIRMED, REJECTED, SUGGESTED, TagRow, visible_labels
+from frames.labels import CONFIRMED, REJECTED, SUGGESTED, Change, TagRow
+from frames.ratings import RATINGS
 
 THUMBNAIL_WIDTHS = (320, 640)
 
@@ -129,29 +130,92 @@ def next_ids(name: str, count: int) -> int:
     return row["next"] - count + 1
 
 
+class TagCategory(models.TextChoices):
+    CHARACTER = "character", _("character")
+    ACTION = "action", _("action")
+    EMOTION = "emotion", _("emotion")
+    SETTING = "setting", _("setting")
+    WEATHER = "weather", _("weather")
+    TIME = "time", _("time of day")
+    APPEARANCE = "appearance", _("appearance")
+    OBJECT = "object", _("object")
+    COMPOSITION = "composition", _("composition")
+    STYLE = "style", _("style")
+    RATING = "rating", _("rating")
+    META = "meta", _("meta")
+
+
+class Measured(EmbeddedModel):
+    """How well `taught` knows a tag: cross-validated precision and recall, each with the bounds of
+    its 95% interval (0 to 1, None where nothing was measured)."""
+
+    examples = models.PositiveIntegerField(_("confirmed frames learnt from"))
+    counterexamples = models.PositiveIntegerField(_("rejected frames learnt from"))
+    shots = models.PositiveIntegerField(_("shots with confirmed frames"))
+    suggests = models.BooleanField(_("good enough to suggest"))
+    precision = models.FloatField(_("precision"), null=True)
+    precision_low = models.FloatField(null=True)
+    precision_high = models.FloatField(null=True)
+    recall = models.FloatField(_("recall"), null=True)
+    recall_low = models.FloatField(null=True)
+    recall_high = models.FloatField(null=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"precision {self.precision}, recall {self.recall}"
+
+
 class Tag(models.Model):
-    class Category(models.TextChoices):
-        CHARACTER = "character", _("character")
-        ACTION = "action", _("action")
-        EMOTION = "emotion", _("emotion")
-        SETTING = "setting", _("setting")
-        WEATHER = "weather", _("weather")
-        STYLE = "style", _("style")
-        RATING = "rating", _("rating")
-        META = "meta", _("meta")
+    """A word of the vocabulary; `tagging/vocabulary.csv` has those that AniPic ships with.
+
+    `aliases` are phrases people type for it, `implies` tags that are always true with it,
+    `danbooru` the names by which models trained on that site know it. `edited` keeps the shipped
+    vocabulary from writing over a curator's work. While `relabel_from` is a frame id, frames
+    from there on still wear the labels of before (see `tagging.relabel`). `confirmed` and
+    `rejected` count suggestions that curators have judged.
+    """
+
+    Category = TagCategory
 
     name = models.SlugField(_("name"), max_length=100, unique=True, allow_unicode=True)
-    category = models.CharField(_("category"), max_length=9, choices=Category)
+    category = models.CharField(_("category"), max_length=11, choices=TagCategory)
     description = models.TextField(_("description"), blank=True)
     aliases = ArrayField(
         models.CharField(max_length=100), verbose_name=_("aliases"), default=list, blank=True
     )
+    implies = ArrayField(
+        models.CharField(max_length=100), verbose_name=_("implies"), default=list, blank=True
+    )
+    danbooru = ArrayField(
+        models.CharField(max_length=100), verbose_name=_("danbooru names"), default=list, blank=True
+    )
+    threshold = models.FloatField(_("threshold"), null=True, blank=True)
+    relabel_from = models.BigIntegerField(
+        _("next frame to be labelled anew"), null=True, editable=False
+    )
+    edited = models.BooleanField(_("edited by a curator"), default=False, editable=False)
+    confirmed = models.PositiveIntegerField(_("suggestions confirmed"), default=0, editable=False)
+    rejected = models.PositiveIntegerField(_("suggestions rejected"), default=0, editable=False)
+    measured = EmbeddedModelField(Measured, null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+
+class Threshold(models.Model):
+    """The score from which the tags of a category are shown, where a curator has set it."""
+
+    category = models.CharField(_("category"), max_length=11, choices=TagCategory, unique=True)
+    threshold = models.FloatField(_("threshold"))
+
+    class Meta:
+        ordering = ["category"]
+
+    def __str__(self) -> str:
+        return f"{self.category}: {self.threshold}"
 
 
 class FrameTag(EmbeddedModel):
@@ -167,14 +231,73 @@ class FrameTag(EmbeddedModel):
     score = models.FloatField()
     tagger = models.CharField(max_length=50)
     version = models.CharField(max_length=50, blank=True)
+    at = models.DateTimeField(null=True)
+    by = models.CharField(max_length=150, blank=True)
+    review = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return f"{self.tag} ({self.state})"
+
+    @property
+    def row(self) -> TagRow:
+        return TagRow(**{field.name: getattr(self, field.name) for field in fields(TagRow)})
+
+    @property
+    def shown(self) -> bool:
+        return self.row.shown
+
+
+class TagChange(EmbeddedModel):
+    tag = models.CharField(max_length=100)
+    before = EmbeddedModelField(FrameTag, null=True)
+    after = EmbeddedModelField(FrameTag, null=True)
+
+    def __str__(self) -> str:
+        return f"{self.tag}: {self.before or '-'} -> {self.after or '-'}"
+
+
+class TagEvent(models.Model):
+    """What one tagger, curator or undo changed on one frame at one time."""
+
+    frame_id = models.BigIntegerField(_("frame"))
+    at = models.DateTimeField(_("time"))
+    by = models.CharField(_("who"), max_length=150)
+    run = models.CharField(_("run"), max_length=32, blank=True)
+    changes = EmbeddedModelArrayField(TagChange)
+    undone = models.BooleanField(_("undone"), default=False)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["frame_id", "-at"], name="event_frame"),
+            models.Index(fields=["run", "-at"], name="event_run"),
+            models.Index(fields=["-at"], name="event_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by}: " + ", ".join(map(str, self.changes))
+
+    @property
+    def done(self) -> list[Change]:
+        return [
+            Change(
+                change.tag, change.before and change.before.row, change.after and change.after.row
+            )
+            for change in self.changes
+        ]
 
 
 class FrameQuerySet(models.QuerySet):
     def visible(self) -> Self:
         return self.filter(status=Frame.Status.VISIBLE)
+
+    def rated_public(self) -> Self:
+        """Frames whose rating everybody may see (`frames.ratings` and its settings)."""
+        limit = RATINGS.index(settings.HIDE_FROM_RATING)
+        frames = self.exclude(labels__overlap=list(RATINGS[limit:]))
+        if not settings.SHOW_UNRATED:
+            frames = frames.filter(labels__overlap=list(RATINGS[:limit]))
+        return frames
 
     def of_series(self, slug: str) -> Self:
         return self.filter(series_slug=slug)
@@ -268,21 +391,7 @@ class Frame(models.Model):
 
     @property
     def tag_rows(self) -> list[TagRow]:
-        return [TagRow(row.tag, row.state, row.score, row.tagger, row.version) for row in self.tags]
-
-    def save_tags(self, rows: Sequence[TagRow]) -> bool:
-        """Store these rows and the flat list that follows from them, and nothing else.
-
-        False, with nothing stored, if somebody changed the tags since this frame was read: a
-        tagger must not write over a verdict that it has not seen.
-        """
-        tags = [FrameTag(**asdict(row)) for row in rows]
-        visible = visible_labels(rows)
-        read = Frame.objects.filter(pk=self.pk, revision=self.revision)
-        if not read.update(tags=tags, labels=visible, revision=self.revision + 1):
-            return False
-        self.tags, self.labels, self.revision = tags, visible, self.revision + 1
-        return True
+        return [row.row for row in self.tags]
 
 
 class FrameVector(models.Model):

@@ -67,6 +67,30 @@ def make_frame(
     return Frame.objects.create(**values | fields)
 
 
+def make_bare_frame(id: int, episode: Episode | None = None, **fields: Any) -> Frame:
+    """A visible frame without files, for tests that do not look at it."""
+    episode = episode or make_episode()
+    values = {
+        "series": episode.series,
+        "series_slug": episode.series.slug,
+        "series_title": episode.series.title,
+        "episode": episode,
+        "episode_number": episode.number,
+        "time": float(id),
+        "pts": id,
+        "shot": 0,
+        "motion": 0.01,
+        "image": f"frames/none-{id}.webp",
+        "width": 64,
+        "height": 36,
+        "bytes": 1,
+        "sha256": f"{id:064}",
+        "phash": id,
+        "placeholder": "",
+    }
+    return Frame.objects.create(id=id, **values | fields)
+
+
 def pictures_of(video: Path, *, every: float, most: int) -> Iterator[tuple[float, np.ndarray]]:
     """(time in seconds, RGB picture) of a video, `every` so many seconds."""
     due, given = 0.0, 0

@@ -10,41 +10,46 @@ from math import exp
 import cv2
 import numpy as np
 
+from tagging.taggers import Context
+
 # Middles of the hues in degrees; a hue belongs to the nearest.
 HUES = {"red": 0, "orange": 30, "yellow": 55, "green": 120, "blue": 215, "purple": 275, "pink": 325}
 
 
 class BasicTagger:
     name = "basic"
-    version = "1"
-    vocabulary = {
-        "night": ("setting", "The picture is dark as a whole, as at night."),
-        "day": ("setting", "The picture is bright as a whole, as by day."),
-        "monochrome": ("style", "The picture has no colour, or one faint tint."),
-        "letterboxed": ("meta", "Black bars above and below the picture."),
-        "static": ("meta", "Nothing or next to nothing moves around this moment."),
-        "fast_motion": ("meta", "The picture changes quickly around this moment."),
-        **{f"{hue}_theme": ("style", f"Much of the picture is {hue}.") for hue in HUES},
-    }
+    version = "2"
+    danbooru = False
+    characters: frozenset[str] = frozenset()
+    looks = True
+    tags = (
+        *("night", "day", "monochrome", "letterboxed", "static", "fast_movement"),
+        *(f"{hue}_theme" for hue in HUES),
+    )
+    thresholds = dict.fromkeys(tags, 0.5)
 
     def predict(
-        self, images: Sequence[np.ndarray], motion: Sequence[float]
+        self, images: Sequence[np.ndarray], contexts: Sequence[Context] | None = None
     ) -> list[dict[str, float]]:
         """See `tagging.taggers.Tagger`; scores below 0.01 are left out."""
+        contexts = contexts or [Context()] * len(images)
         return [
             {
                 tag: round(score, 3)
-                for tag, score in {**_look(image), **_movement(moved)}.items()
+                for tag, score in {**_look(image), **_movement(context)}.items()
                 if score >= 0.01
             }
-            for image, moved in zip(images, motion, strict=True)
+            for image, context in zip(images, contexts, strict=True)
         ]
 
 
-def _movement(motion: float) -> dict[str, float]:
+def _movement(context: Context) -> dict[str, float]:
+    motion = context.motion
+    if motion is None:
+        return {}
     return {
         "static": logistic(motion, middle=0.0012, width=-0.0003),
-        "fast_motion": logistic(motion, middle=0.06, width=0.01),
+        "fast_movement": logistic(motion, middle=0.06, width=0.01),
     }
 
 
