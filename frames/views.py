@@ -69,7 +69,7 @@ def frame(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _by_category(frame: Frame) -> list[tuple[str, list[FrameTag]]]:
     """The frame's visible tags under their categories' names, in the vocabulary's order."""
-    rows = [row for row in frame.tags if row.state != FrameTag.State.REJECTED]
+    rows = [row for row in frame.tags if row.shown]
     names = [row.tag for row in rows]
     categories = dict(Tag.objects.filter(name__in=names).values_list("name", "category"))
     groups = [
