@@ -207,9 +207,15 @@ class Index:
         found: dict[int, set[tuple[str, Value]]] = {id: set() for id in ids & self.all}
         for name, lists in self.lists.items():
             for value, held in lists.items():
-                if name != "episode" and held.intersect(ids):
-                    for id in held & ids:
-                        found.setdefault(id, set()).add((name, value))
+                if name == "episode" or not held.intersect(ids):
+                    continue
+                common = held & ids
+                for id in common:
+                    found.setdefault(id, set()).add((name, value))
+                if name == "tag":
+                    levels = self.scores.levels(str(value), numbers(common)).tolist()
+                    for id, level in zip(common, levels, strict=True):
+                        found[id].add((f"level of {value}", level))
         for id, postings in found.items():
             postings.add(("episode", self.episodes[self.columns["episode"][id]].key))
             postings.add(("time", int(self.columns["time"][id])))

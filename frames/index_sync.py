@@ -82,6 +82,7 @@ class Follower:
             self.name, read_concern=ReadConcern("majority")
         )
         self.stream: DatabaseChangeStream | None = None
+        self.token: Any = None
         self.mark_id = uuid.uuid4().hex
         self.marks_seen = 0
         self.caught_up_at: Any = None
@@ -121,7 +122,7 @@ class Follower:
         self.token = None
         self.listen()
         collection = self.database[FRAMES]
-        about = {"token": self.token, "collection": self._collection()}
+        about = self._about()
         index, total, done = Index(), collection.estimated_document_count() or 1, 0
         documents = collection.find({"status": "visible"}, PROJECTION).sort("_id")
         for batch in _batches(documents.batch_size(BATCH)):
@@ -241,11 +242,12 @@ class Follower:
                 self.save()
             except Stale as reason:
                 self._rebuild_alone(reason)
-            except PyMongoError as error:
-                logger.warning("The search index waits for MongoDB: %s", error)
+            except Exception:  # whatever it is: searches go on, and so must the changes
+                logger.exception("The search index does not follow the database; trying again")
                 time.sleep(1)
                 with suppress(PyMongoError, Stale):
-                    self.listen()
+                    if self.index is not None:
+                        self.listen()
 
     def save(self) -> None:
         """Write a snapshot when it is time, in a forked child, while changes and queries go on.
@@ -265,7 +267,7 @@ class Follower:
         ):
             return
         self.saved_at, self.changes = time.monotonic(), 0
-        about = {"token": self.token, "collection": self._collection()}
+        about = self._about()
         mark = self.index.scores.mark()
         with _held(self.path.with_suffix(".lock")) as lock:
             if lock is None:
@@ -286,6 +288,15 @@ class Follower:
             return
         with self.index.lock:
             self.index.scores.rebase(snapshot.scores(self.path), mark)
+
+    def write(self) -> None:
+        """Save now; for a process without the thread."""
+        assert self.index is not None
+        with _held(self.path.with_suffix(".lock"), wait=True):
+            snapshot.write(self.path, self.index, self._about())
+
+    def _about(self) -> dict[str, Any]:
+        return {"token": self.token, "collection": self._collection()}
 
     def close(self) -> None:
         with suppress(PyMongoError):
@@ -380,8 +391,14 @@ def preload() -> None:
         gc.freeze()
 
 
-def follow() -> None:
-    """Keep this process' index up to date in a thread of its own."""
+def follow(wait: float = 2.0) -> None:
+    """Keep this process' index up to date in a thread of its own.
+
+    Returns when the index can be used, after `wait` seconds at the latest.
+    """
     _process.follower = Follower(_process.preloaded)
     _process.thread = threading.Thread(target=_process.follower.run, daemon=True, name="index")
     _process.thread.start()
+    deadline = time.monotonic() + wait
+    while _process.follower.index is None and time.monotonic() < deadline:
+        time.sleep(0.01)

@@ -1,5 +1,6 @@
 """Documents of MongoDB come in, what the search index keeps of them goes out."""
 
+import logging
 from typing import Any
 
 from pymongo.database import Database
@@ -7,6 +8,8 @@ from pymongo.database import Database
 from frames.index import LARGEST_ID, Row
 from frames.vocabulary import SeriesInfo, TagInfo, Vocabulary
 from frames.words import words
+
+logger = logging.getLogger(__name__)
 
 FRAMES, TAGS, SERIES = "frames_frame", "frames_tag", "frames_series"
 PROJECTION = {
@@ -17,7 +20,15 @@ PROJECTION = {
 
 
 def row(document: dict[str, Any]) -> Row | None:
-    """None for a frame that nobody may see."""
+    """None for a frame that nobody may see, and for one that is not whole."""
+    try:
+        return _row(document)
+    except (KeyError, TypeError, AttributeError):
+        logger.exception("Frame %s cannot be searched for", document.get("_id"))
+        return None
+
+
+def _row(document: dict[str, Any]) -> Row | None:
     if document["status"] != "visible" or document["_id"] > LARGEST_ID:
         return None
     tags = document.get("tags") or ()

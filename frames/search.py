@@ -34,6 +34,7 @@ from frames.order import (
     timeline,
 )
 from frames.query import BadQuery, Query, render
+from frames.rows import FRAMES
 from frames.terms import And, Field, Node, Or, Tag, Within
 
 __all__ = [
@@ -248,9 +249,8 @@ def documents(
     ids: Sequence[int], fields: Iterable[str] | Mapping[str, Any] = ()
 ) -> list[dict[str, Any]]:
     """The frames' documents in this order, with these fields or all; missing ones left out."""
-    projection = (dict(fields) if isinstance(fields, Mapping) else dict.fromkeys(fields, 1)) or None
-    collection = connection.get_collection("frames_frame")
-    found = {
-        frame["_id"]: frame for frame in collection.find({"_id": {"$in": list(ids)}}, projection)
-    }
+    projection = dict(fields) if isinstance(fields, Mapping) else dict.fromkeys(fields, 1)
+    collection = connection.get_collection(FRAMES)
+    frames = collection.find({"_id": {"$in": list(ids)}}, projection or None)
+    found = {frame["_id"]: frame for frame in frames}
     return [found[id] for id in ids if id in found]
