@@ -138,6 +138,7 @@ def _check(path: Path, content: mmap.mmap) -> None:
     found = 0
     for position in range(0, end, _PIECE):
         found = zlib.crc32(content[position : min(position + _PIECE, end)], found)
+    content.madvise(mmap.MADV_DONTNEED)  # what was read is not needed in this process' memory
     if found != checksum:
         raise BadSnapshot(f"{path}: damaged, its checksum does not fit")
 
