@@ -98,7 +98,16 @@ Q_CLUSTER = {
     "mongo_db": _database,
 }
 # What is done with an episode, in this order: functions of (episode, progress).
-EPISODE_STAGES = ["ingest.stages.read", "frames.vectors.describe", "tagging.stages.tag"]
+EPISODE_STAGES = [
+    "ingest.stages.read",
+    "ingest.linking.link",
+    "frames.vectors.describe",
+    "tagging.stages.tag",
+]
+# A worker that gives no sign of life for so long is replaced (it gives one six times as often).
+JOB_SILENT_SECONDS = env.float("JOB_SILENT_SECONDS", 30.0)
+# A device of FFmpeg ("cuda", "vaapi", "videotoolbox", ...) that decodes in place of the processor.
+HWACCEL = env.str("HWACCEL", "")
 # Each is called without arguments and gives a tagger, or None if there is nothing to work with.
 TAGGERS = ["tagging.taggers.basic.BasicTagger"]
 # What turns pictures into the vectors that `taught` learns on.

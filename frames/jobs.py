@@ -1,25 +1,32 @@
 """The work on an episode: an id comes in, a claimed row is worked on, the outcome is recorded.
 
 Any process may be asked to work on any episode, twice or at the same time: one conditional update
-decides who does, and a worker that went silent for a minute is replaced.
+decides who does. While it works a thread of its own gives a sign of life; a worker that has given
+none for `JOB_SILENT_SECONDS` is replaced, and the work goes on with the stage that was interrupted.
 """
 
 import logging
-from collections.abc import Callable
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db import connection
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 from frames.models import Episode, Frame
 
 logger = logging.getLogger(__name__)
 
-SILENT_AFTER = timedelta(seconds=60)
-HEARTBEAT = timedelta(seconds=1)
+ATTEMPTS = 5  # then the episode is taken for one that kills its workers
+_SAVE_EVERY = 1.0  # seconds
 
 
 class ClaimLost(Exception):
@@ -27,45 +34,42 @@ class ClaimLost(Exception):
 
 
 class Progress:
-    """Counts of an episode as its work goes on, kept in its row for everybody to see.
-
-    Each save is also the heartbeat that tells other workers to keep off.
-    """
+    """Counts of an episode as its work goes on, kept in its row for everybody to see."""
 
     def __init__(self, episode: Episode, on_change: Callable[[], object] = lambda: None):
         self.episode = episode
         self.on_change = on_change
+        self._saved_at = time.monotonic()
 
     def update(self, **counts: int) -> None:
         """Note the counts; they are saved once a second at most."""
         for name, count in counts.items():
             setattr(self.episode, name, count)
-        claimed_at = self.episode.claimed_at
-        if claimed_at is not None and _now() - claimed_at >= HEARTBEAT:
+        if time.monotonic() - self._saved_at >= _SAVE_EVERY:
             self.save()
 
     def save(self) -> None:
         """Raises `ClaimLost` if the row is no longer ours."""
-        now = _now()
-        _save_if_ours(
-            self.episode,
-            claimed_at=now,
-            frames_read=self.episode.frames_read,
-            kept=self.episode.kept,
-            duplicates=self.episode.duplicates,
-            tags=self.episode.tags,
-        )
+        names = ("frames_read", "kept", "duplicates", "tags")
+        save_if_ours(self.episode, **{name: getattr(self.episode, name) for name in names})
+        self._saved_at = time.monotonic()
         self.on_change()
 
 
 def enqueue(episode: Episode) -> None:
-    """Have some worker process the episode."""
-    Episode.objects.filter(pk=episode.pk).update(state=Episode.State.QUEUED, error="")
+    """Have some worker process the episode from its first stage on."""
+    Episode.objects.filter(pk=episode.pk).update(
+        state=Episode.State.QUEUED, error="", stage="", attempts=0, claimed_at=_now()
+    )
+    _hand_out(episode)
+
+
+def _hand_out(episode: Episode) -> None:
     async_task("frames.jobs.process", str(episode.pk), task_name=f"ingest {episode}"[:100])
 
 
 def process(pk: str, on_change: Callable[[], object] = lambda: None) -> bool:
-    """Take an episode through all its stages; False if somebody else has it or it is done.
+    """Take an episode through its stages; False if somebody else has it or it is done.
 
     A failure is recorded on the row with its reason and raised no further: the next episode is
     not to blame.
@@ -75,53 +79,118 @@ def process(pk: str, on_change: Callable[[], object] = lambda: None) -> bool:
         return False
     progress = Progress(episode, on_change)
     try:
-        for stage in settings.EPISODE_STAGES:
-            import_string(stage)(episode, progress)
-        progress.save()
-        _publish(episode)
-        _save_if_ours(episode, state=Episode.State.DONE)
+        with _signs_of_life(episode):
+            _run_stages(episode, progress)
     except ClaimLost:
         logger.warning("%s was taken over by another worker", episode)
     except Exception as error:
         logger.exception("%s failed", episode)
         reason = str(error) or type(error).__name__
-        _save_if_ours(episode, state=Episode.State.FAILED, error=reason)
+        save_if_ours(episode, state=Episode.State.FAILED, error=reason)
     except BaseException:  # Ctrl-C, or the worker is told to end: leave it to the next one
-        _save_if_ours(episode, state=Episode.State.QUEUED)
+        save_if_ours(episode, state=Episode.State.QUEUED)
         raise
     on_change()
     return True
 
 
+def _run_stages(episode: Episode, progress: Progress) -> None:
+    stages: list[str] = settings.EPISODE_STAGES
+    first = stages.index(episode.stage) if episode.stage in stages else 0
+    for stage in stages[first:]:
+        save_if_ours(episode, stage=stage)
+        started = time.monotonic()
+        import_string(stage)(episode, progress)
+        took = {stage.rpartition(".")[2]: round(time.monotonic() - started, 3)}
+        save_if_ours(episode, seconds=(episode.seconds or {}) | took)
+        progress.save()
+    _publish(episode)
+    save_if_ours(episode, state=Episode.State.DONE, stage="")
+
+
 def _claim(pk: str) -> Episode | None:
-    now = _now()
-    free = Q(state=Episode.State.QUEUED) | Q(
-        state=Episode.State.RUNNING, claimed_at__lt=now - SILENT_AFTER
+    claimed = Episode.objects.filter(_free(), pk=pk).update(
+        state=Episode.State.RUNNING,
+        worker=uuid.uuid4().hex,
+        claimed_at=_now(),
+        attempts=F("attempts") + 1,
+        error="",
     )
-    fresh = {"frames_read": 0, "kept": 0, "duplicates": 0, "tags": 0}
-    claimed = Episode.objects.filter(free, pk=pk).update(
-        state=Episode.State.RUNNING, claimed_at=now, error="", **fresh
-    )
-    return Episode.objects.get(pk=pk) if claimed else None
+    if not claimed:
+        return None
+    episode = Episode.objects.select_related("series").get(pk=pk)
+    if episode.attempts > ATTEMPTS:
+        reason = f"{ATTEMPTS} workers have died of it, the last in {episode.stage or 'its start'}"
+        save_if_ours(episode, state=Episode.State.FAILED, error=reason)
+        return None
+    return episode
 
 
-def _save_if_ours(episode: Episode, **values: object) -> None:
-    ours = Episode.objects.filter(
-        pk=episode.pk, state=Episode.State.RUNNING, claimed_at=episode.claimed_at
-    )
+def _free() -> Q:
+    silent = _now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
+    return Q(state=Episode.State.QUEUED) | Q(state=Episode.State.RUNNING, claimed_at__lt=silent)
+
+
+def save_if_ours(episode: Episode, **values: object) -> None:
+    """Write to the row of an episode that we work on; `ClaimLost` if it is no longer ours."""
+    ours = Episode.objects.filter(pk=episode.pk, state=Episode.State.RUNNING, worker=episode.worker)
     if not ours.update(**values):
         raise ClaimLost(str(episode))
     for name, value in values.items():
         setattr(episode, name, value)
 
 
+@contextmanager
+def _signs_of_life(episode: Episode) -> Iterator[None]:
+    """Tell other workers to keep off for as long as this process lives."""
+    over = threading.Event()
+
+    def tell() -> None:
+        while not over.wait(settings.JOB_SILENT_SECONDS / 6):
+            try:
+                save_if_ours(episode, claimed_at=_now())
+            except ClaimLost:  # the worker finds out itself when it writes
+                break
+            except Exception:  # the database may be back in time for the next one
+                logger.warning("%s: no sign of life could be given", episode, exc_info=True)
+        connection.close()
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def take_over() -> int:
+    """Hand out again the episodes whose worker or whose task was lost; how many these were.
+
+    Harmless when nothing was lost: a task that comes too late finds its episode claimed.
+    """
+    silent = _now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
+    if get_broker().queue_size():  # the workers are busy; what waits there is not lost
+        return 0
+    unfinished = (Episode.State.QUEUED, Episode.State.RUNNING)
+    lost = Episode.objects.filter(state__in=unfinished, claimed_at__lt=silent)
+    count = 0
+    for episode in lost.order_by("pk"):
+        still = lost.filter(pk=episode.pk)
+        if still.update(state=Episode.State.QUEUED, claimed_at=_now()):
+            logger.warning("%s: its worker is gone; handed out again", episode)
+            _hand_out(episode)
+            count += 1
+    return count
+
+
 def _publish(episode: Episode) -> None:
-    """Show the episode's frames whose rating allows it: their files and tags are stored."""
-    frames = Frame.objects.filter(episode=episode, status=Frame.Status.HIDDEN)
-    frames.rated_public().update(status=Frame.Status.VISIBLE)
+    """Show the episode's frames: their files are stored and their tags are written."""
+    frames = Frame.objects.filter(episode=episode, status=Frame.Status.PENDING)
+    frames.update(status=Frame.Status.VISIBLE)
 
 
 def _now() -> datetime:
-    """The time as MongoDB stores it, in milliseconds: a claim is compared for equality."""
+    """The time as MongoDB stores it, in milliseconds."""
     now = timezone.now()
     return now.replace(microsecond=now.microsecond // 1000 * 1000)

@@ -92,8 +92,13 @@ class Episode(models.Model):
     duplicates = models.PositiveIntegerField(_("duplicates"), default=0)
     tags = models.PositiveIntegerField(_("tags"), default=0)
 
-    first_frame_id = models.BigIntegerField(_("first frame id"), null=True)
-    frame_ids = models.PositiveIntegerField(_("frame ids reserved"), default=0)
+    shot_bounds = ArrayField(
+        models.FloatField(),
+        verbose_name=_("bounds of the shots in seconds"),
+        default=list,
+        blank=True,
+    )
+    seconds = models.JSONField(_("seconds taken by each stage"), null=True, blank=True)
 
     class Meta:
         ordering = ["series", "season", "number"]
@@ -106,26 +111,18 @@ class Episode(models.Model):
     def __str__(self) -> str:
         return f"{self.source.rpartition('/')[2]} ({self.number})"
 
-    def reserve_frame_ids(self, count: int) -> int:
-        """The first of `count` consecutive frame ids that belong to this episode.
-
-        Asked again for no more than it holds, the episode keeps its block: an ingest that was
-        cut short gives the same frames the same ids when it is repeated.
-        """
-        if self.first_frame_id is None or count > self.frame_ids:
-            self.first_frame_id = next_ids("frame", count)
-            self.frame_ids = count
-            self.save(update_fields=["first_frame_id", "frame_ids"])
-        return self.first_frame_id
-
 
 def next_ids(name: str, count: int) -> int:
-    """The first of `count` consecutive integers that nobody else gets; counting starts at 1."""
+    """The first of `count` consecutive integers that nobody else gets; counting starts at 1.
+
+    Within a transaction they are taken only if it succeeds.
+    """
     row = connection.get_collection("frames_counter").find_one_and_update(
         {"_id": name},
         {"$inc": {"next": count}},
         upsert=True,
         return_document=ReturnDocument.AFTER,
+        session=connection.session,
     )
     return row["next"] - count + 1
 
@@ -306,10 +303,13 @@ class FrameQuerySet(models.QuerySet):
 class Frame(models.Model):
     """One picture of an episode, chosen to show what happens in a shot.
 
-    Ids are integers in time order within an episode: short links, and the neighbours for free.
+    Ids are integers in time order within an episode: short links, and the neighbours for free. A
+    frame is pending until all the stages of its episode are through, then visible, unless one of
+    them has made it a duplicate or hidden it.
     """
 
     class Status(models.TextChoices):
+        PENDING = "pending", _("pending")
         VISIBLE = "visible", _("visible")
         HIDDEN = "hidden", _("hidden")
         DUPLICATE = "duplicate", _("duplicate")
@@ -386,7 +386,7 @@ class Frame(models.Model):
                 "webp": default_storage.url(thumbnail_name(self.sha256, width, "webp")),
                 "avif": default_storage.url(thumbnail_name(self.sha256, width, "avif")),
             }
-            for width in THUMBNAIL_WIDTHS
+            for width in thumbnail_widths(self.width)
         ]
 
     @property
@@ -417,3 +417,8 @@ def image_name(sha256: str) -> str:
 def thumbnail_name(sha256: str, width: int, kind: str) -> str:
     """96 bits of the hash tell pictures apart and keep a page of links to them small."""
     return f"thumbnails/{sha256[:2]}/{sha256[:24]}-{width}.{kind}"
+
+
+def thumbnail_widths(width: int) -> list[int]:
+    """Of the thumbnails of a picture of this width: none is wider than the picture."""
+    return sorted({min(width, thumbnail) for thumbnail in THUMBNAIL_WIDTHS})

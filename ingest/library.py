@@ -1,8 +1,7 @@
-"""Paths come in; the video files below them, and who each one is, go out."""
+"""Paths come in; the video files that they name or contain go out."""
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 
 VIDEO_SUFFIXES = frozenset(
@@ -13,46 +12,44 @@ VIDEO_SUFFIXES = frozenset(
     )
 )
 
-_BRACKETS = re.compile(r"\[[^\]]*\]|\([^)]*\)")
-_NUMBERED = re.compile(
-    r"""^(?P<title>.*?)                       # the series, perhaps empty
-        (?:^|\s+-\s+|\s+|(?<=\S)\s*-\s*)      # what stands between
-        (?:S\d{1,2})?(?:E|EP|Episode\s+|\#)?  # a mark, or nothing
-        (?P<number>\d{1,4})(?:v\d)?$""",
-    re.IGNORECASE | re.VERBOSE,
-)
-
 
 class NoVideos(Exception):
     """A path holds no video; the message names it."""
 
 
-@dataclass(frozen=True)
-class Identity:
-    """Which episode of which series a file is."""
-
-    series: str
-    number: int
-
-
-def find_videos(paths: Iterable[Path]) -> list[Path]:
+def find_videos(paths: Iterable[str | Path]) -> list[Path]:
     """The video files that the paths name or (at any depth) contain, absolute, in order of name.
 
-    A file that is named itself is taken whatever its suffix. Raises `NoVideos` for a path that
-    does not exist and for a folder without any video.
+    A path may be a pattern (`*`, `?`, `[...]`, and `**` for any depth) if nothing has that very
+    name: releases like brackets. A file that is named itself is taken whatever its suffix. Raises
+    `NoVideos` for a path that does not exist and for a folder or pattern without any video.
     """
     found: dict[Path, None] = {}
-    for path in paths:
+    for path in map(Path, paths):
         if path.is_dir():
             inside = list(_below(path))
             if not inside:
                 raise NoVideos(f"{path}: no video file in this folder")
-            found.update(dict.fromkeys(inside))
         elif path.exists():
-            found[path.resolve()] = None
+            inside = [path.resolve()]
         else:
-            raise NoVideos(f"{path}: no such file or folder")
+            inside = _matching(str(path))
+            if not inside:
+                raise NoVideos(f"{path}: no such file or folder")
+        found.update(dict.fromkeys(inside))
     return list(found)
+
+
+def _matching(pattern: str) -> list[Path]:
+    names = sorted(glob(pattern, recursive=True))  # noqa: PTH207
+    names = names or sorted(glob(pattern.replace("[", "[[]"), recursive=True))  # noqa: PTH207
+    found: list[Path] = []
+    for path in map(Path, names):
+        if path.is_dir():
+            found += _below(path)
+        elif path.suffix.lower() in VIDEO_SUFFIXES:
+            found.append(path.resolve())
+    return found
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -60,20 +57,3 @@ def _below(folder: Path) -> Iterator[Path]:
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file() and not hidden:
             yield path.resolve()
-
-
-def identify(path: Path) -> Identity:
-    """`[Group] Some Title - 03 (1080p).mkv` is episode 3 of "Some Title".
-
-    A bare number takes its folder's name as the series; a name without a number is episode 1 of
-    a series of its own.
-    """
-    stem = _BRACKETS.sub(" ", path.stem)
-    if " " not in stem.strip():
-        stem = stem.replace(".", " ")
-    stem = " ".join(stem.replace("_", " ").split())
-    match = _NUMBERED.match(stem)
-    if match is None:
-        return Identity(stem or path.stem, 1)
-    title = match["title"].strip(" -")
-    return Identity(title or path.parent.name, int(match["number"]))

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +31,8 @@ class EncodedPicture:
     placeholder: str
 
 
-def encode(rgb: np.ndarray, thumbnail_widths: tuple[int, ...]) -> EncodedPicture:
-    """Encode an RGB uint8 picture. A thumbnail is never wider than the picture itself."""
+def encode(rgb: np.ndarray, thumbnail_widths: Sequence[int]) -> EncodedPicture:
+    """Encode an RGB uint8 picture; no thumbnail may be wider than the picture itself."""
     picture = Image.fromarray(rgb)
     image = _bytes(picture, IMAGE)
     thumbnails = {}

@@ -1,40 +1,32 @@
-"""Pictures come in, the same pictures with the number of their shot go out.
+"""Pictures come in, the same pictures with the transitions between shots go out.
 
-Cuts are found by PySceneDetect's adaptive detector (a content score against its own rolling
-average), fed with the small pictures of the one decode pass.
+What a transition is and where it lies is said in `detectors`. A detector needs to see a moment
+ahead, so that many pictures are held back, and no more.
 """
 
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from scenedetect import AdaptiveDetector
-from scenedetect.common import FrameTimecode
-
+from ingest.detectors import Detector, Transition
 from ingest.video import Picture
 
-MIN_SHOT_SECONDS = 0.3
 
-
-def number_shots(pictures: Iterable[Picture], fps: float) -> Iterator[tuple[int, Picture]]:
-    """Pairs of (shot number from 0, picture), in order.
-
-    `fps` is the video's average rate. The detector knows a cut a few pictures after it has
-    happened; so many pictures are held back, and no more.
-    """
-    fps = fps or 24.0
-    detector = AdaptiveDetector(min_scene_len=max(1, round(MIN_SHOT_SECONDS * fps)))
+def find_shots(pictures: Iterable[Picture], detector: Detector) -> Iterator[Picture | Transition]:
+    """The pictures in order, each transition before the first picture of the new shot."""
     held: deque[Picture] = deque()
-    cuts: set[int] = set()
-    shot = 0
+    transitions: dict[int, Transition] = {}
     for picture in pictures:
-        timecode = FrameTimecode(picture.index, fps)
-        cuts.update(cut.frame_num for cut in detector.process_frame(timecode, picture.small))
+        transitions.update((found.index, found) for found in detector.add(picture.small))
         held.append(picture)
-        if len(held) > detector.event_buffer_length:
-            due = held.popleft()
-            shot += due.index in cuts
-            cuts.discard(due.index)
-            yield shot, due
-    for due in held:
-        shot += due.index in cuts
-        yield shot, due
+        if len(held) > detector.lookahead:
+            yield from _due(held.popleft(), transitions)
+    transitions.update((found.index, found) for found in detector.finish())
+    for picture in held:
+        yield from _due(picture, transitions)
+
+
+def _due(picture: Picture, transitions: dict[int, Transition]) -> Iterator[Picture | Transition]:
+    transition = transitions.pop(picture.index, None)
+    if transition is not None:
+        yield transition
+    yield picture

@@ -1,7 +1,7 @@
-"""The ingest stage of an episode: its file comes in, rows of hidden frames and their files go out.
+"""The ingest stage of an episode: its file comes in, rows of pending frames and their files go out.
 
-Pure functions do the work (`video`, `shots`, `sampling`, `dedupe`, `pictures`); this module only
-feeds them and stores what they make.
+Pure functions do the work (`modes` and what it uses, `pictures`, `dedupe`); this module only feeds
+them and stores what they make.
 """
 
 import os
@@ -12,20 +12,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection
 
-from frames.jobs import Progress
-from frames.models import THUMBNAIL_WIDTHS, Episode, Frame, image_name, thumbnail_name
-from ingest.dedupe import Keepers, phash
+from frames.jobs import Progress, save_if_ours
+from frames.models import Episode, image_name, thumbnail_name, thumbnail_widths
+from ingest.dedupe import phash
+from ingest.modes import Cutting
 from ingest.pictures import EncodedPicture, encode
-from ingest.sampling import Choice, choose_frames
-from ingest.shots import number_shots
-from ingest.video import Picture, probe, read_pictures
+from ingest.rows import write_frames
+from ingest.sampling import Choice
+from ingest.tracks import read_tracks
+from ingest.video import probe
 
 In = TypeVar("In")
 Out = TypeVar("Out")
+
+
+class CannotStore(Exception):
+    """A picture could not be written; the message says which and why."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,7 @@ class StoredChoice:
     pts: int
     time: float
     motion: float
+    camera: str
     width: int
     height: int
     bytes: int
@@ -45,35 +52,31 @@ class StoredChoice:
 
 
 def read(episode: Episode, progress: Progress) -> None:
-    """Cut the episode's file into frames, link duplicates, and store everything.
+    """Cut the episode's file into frames and store everything.
 
-    Rows are written when all files are on disk, hidden until the episode is published. Doing it
-    again replaces the rows of the attempt before, under the same ids.
+    Rows are written when all files are on disk, and pending until the episode is published. Doing
+    it again gives every picture that was there before the id that it had.
     """
     path = Path(episode.source)
     info = probe(path)
-    episode.duration, episode.fps = info.duration, info.fps
-    episode.width, episode.height = info.width, info.height
-    episode.save(update_fields=["duration", "fps", "width", "height"])
-
-    pictures = _counted(read_pictures(path), progress)
-    choices = choose_frames(number_shots(pictures, info.fps))
-    stored = list(_in_parallel(_store, choices, workers=os.cpu_count() or 1))
-
-    frames = _frames(episode, stored)
-    connection.get_collection(Frame._meta.db_table).delete_many({"episode_id": episode.pk})
-    Frame.objects.bulk_create(frames, batch_size=1000)
-    duplicates = sum(frame.status == Frame.Status.DUPLICATE for frame in frames)
-    progress.update(kept=len(frames) - duplicates, duplicates=duplicates)
-
-
-def _counted(pictures: Iterable[Picture], progress: Progress) -> Iterator[Picture]:
-    for picture in pictures:
-        progress.update(frames_read=picture.index + 1)
-        yield picture
+    save_if_ours(
+        episode, duration=info.duration, fps=info.fps, width=info.width, height=info.height
+    )
+    tracks = read_tracks(path)
+    cutting = Cutting(path, info.fps, episode.mode, episode.interval, settings.HWACCEL)
+    choices = cutting.choices(lambda: progress.update(frames_read=cutting.pictures))
+    stored = list(in_parallel(_store, choices, workers=os.cpu_count() or 1))
+    progress.update(frames_read=cutting.pictures, kept=len(stored))
+    save_if_ours(
+        episode,
+        warnings=[text[:500] for text in (*cutting.warnings, *tracks.warnings)],
+        shot_bounds=[round(t, 3) for t in cutting.bounds],
+        seconds={name: round(seconds, 3) for name, seconds in cutting.seconds.items()},
+    )
+    write_frames(episode, stored, tracks)
 
 
-def _in_parallel(
+def in_parallel(
     function: Callable[[In], Out], items: Iterable[In], *, workers: int
 ) -> Iterator[Out]:
     """`map` on threads (the encoders release the GIL), with no more than a few items in flight."""
@@ -89,15 +92,18 @@ def _in_parallel(
 
 def _store(choice: Choice) -> StoredChoice:
     rgb = choice.picture.image()
-    encoded = encode(rgb, THUMBNAIL_WIDTHS)
+    encoded = encode(rgb, thumbnail_widths(rgb.shape[1]))
     for name, content in _files(encoded):
-        if not (default_storage.exists(name) and default_storage.size(name) == len(content)):
-            default_storage.save(name, ContentFile(content))
+        try:
+            _save(name, content)
+        except OSError as error:
+            raise CannotStore(f"{name} cannot be written: {error.strerror or error}") from error
     return StoredChoice(
         shot=choice.shot,
         pts=choice.picture.pts,
         time=round(choice.picture.time, 3),
         motion=round(choice.motion, 5),
+        camera=choice.camera,
         width=rgb.shape[1],
         height=rgb.shape[0],
         bytes=len(encoded.image),
@@ -107,30 +113,13 @@ def _store(choice: Choice) -> StoredChoice:
     )
 
 
+def _save(name: str, content: bytes) -> None:
+    """The name says what the content is: what is there in full need not be written again."""
+    if not (default_storage.exists(name) and default_storage.size(name) == len(content)):
+        default_storage.save(name, ContentFile(content))
+
+
 def _files(encoded: EncodedPicture) -> Iterator[tuple[str, bytes]]:
     for (width, kind), content in encoded.thumbnails.items():
         yield thumbnail_name(encoded.sha256, width, kind), content
     yield image_name(encoded.sha256), encoded.image
-
-
-def _frames(episode: Episode, stored: list[StoredChoice]) -> list[Frame]:
-    first_id = episode.reserve_frame_ids(len(stored)) if stored else 0
-    keepers = Keepers()
-    frames = []
-    for id, choice in enumerate(stored, start=first_id):
-        keeper = keepers.find_or_add(id, choice.phash)
-        frames.append(
-            Frame(
-                id=id,
-                series=episode.series,
-                series_slug=episode.series.slug,
-                series_title=episode.series.title,
-                episode=episode,
-                episode_number=episode.number,
-                image=image_name(choice.sha256),
-                status=Frame.Status.HIDDEN if keeper is None else Frame.Status.DUPLICATE,
-                keeper_id=keeper,
-                **vars(choice),
-            )
-        )
-    return frames

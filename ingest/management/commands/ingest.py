@@ -1,19 +1,23 @@
 """`manage.py ingest PATH...`: videos become searchable frames."""
 
-import json
+import json as json_module
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import django
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from frames.jobs import enqueue, process
-from frames.models import Episode
-from ingest.episodes import EpisodeTaken, register
 from ingest.library import NoVideos, find_videos
+from ingest.modes import MODES
+from ingest.survey import Request, survey
 
 POLL_SECONDS = 0.5
 
@@ -22,99 +26,109 @@ class Command(BaseCommand):
     help = "Ingest video files and folders of them. Safe to repeat: what is done stays done."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="video or folder")
+        parser.add_argument(
+            "paths", nargs="+", metavar="PATH", help="video file, folder or pattern (*.mkv)"
+        )
+        parser.add_argument(
+            "--mode", choices=MODES, default="shots", help="how frames are chosen (default: shots)"
+        )
+        parser.add_argument(
+            "--interval",
+            type=_seconds,
+            default=10.0,
+            metavar="SECONDS",
+            help="with --mode interval: the time between frames (default: 10)",
+        )
+        parser.add_argument("--series", help="title of the series, whatever the names say")
+        parser.add_argument(
+            "--episode", type=int, help="number of the episode (of the first, if there are more)"
+        )
+        parser.add_argument(
+            "--workers", type=_count, default=1, help="videos worked on at a time (default: 1)"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="only look: no database, no picture written"
+        )
         parser.add_argument("--json", action="store_true", help="print a report on standard output")
 
-    def handle(self, *, paths: list[Path], json: bool, **options: Any) -> None:
+    def handle(self, *, paths: list[str], workers: int, json: bool, **options: Any) -> None:
         try:
             videos = find_videos(paths)
         except NoVideos as error:
             raise CommandError(str(error)) from error
+        request = Request(options["mode"], options["interval"], settings.HWACCEL)
         started = time.monotonic()
-        errors, pks, already = self._register(videos)
-        episodes = self._follow(pks)
-        errors += [f"{Path(e.source).name}: {e.error}" for e in episodes if e.error]
-        if json:
-            self._print_report(episodes, errors, time.monotonic() - started)
+        if options["dry_run"]:
+            files = self._survey(videos, request, workers)
+            errors = [f"{Path(f['file']).name}: {f['error']}" for f in files if "error" in f]
+            said = f"{len(files)} videos, {sum(len(f['frames']) for f in files)} frames chosen."
         else:
-            done = sum(episode.state == Episode.State.DONE for episode in episodes) - already
-            frames = sum(episode.kept for episode in episodes)
-            self.stderr.write(f"{done} ingested, {already} already there; {frames} frames in all.")
+            from ingest.queue import Ingest  # needs a database
+
+            run = Ingest(videos, request, options["series"], options["episode"])
+            with _Bar() as bar:
+                run.follow(workers, bar.show)
+            files, errors, said = run.report(), run.errors, run.summary()
+        if json:
+            seconds = round(time.monotonic() - started, 3)
+            report = {"files": files, "errors": errors, "seconds": seconds}
+            self.stdout.write(json_module.dumps(report, ensure_ascii=False))
+        else:
+            self.stderr.write(said)
         if errors:
             # The reasons name their files; the videos that are fine have been ingested.
             raise CommandError("\n".join(errors))
 
-    def _register(self, videos: list[Path]) -> tuple[list[str], list[Any], int]:
-        errors, pks, already = [], [], 0
-        for video in videos:
-            try:
-                episode = register(video)
-            except (EpisodeTaken, OSError) as error:
-                errors.append(str(error))
-                continue
-            pks.append(episode.pk)
-            if episode.state == Episode.State.DONE:
-                already += 1
-            elif episode.state != Episode.State.RUNNING:
-                enqueue(episode)
-        return errors, pks, already
+    def _survey(self, videos: list[Path], request: Request, workers: int) -> list[dict[str, Any]]:
+        with _Bar() as bar:
+            if workers == 1:
+                return [
+                    survey(video, request, partial(_show_part, bar, index, len(videos)))
+                    for index, video in enumerate(videos)
+                ]
+            context = get_context("spawn")
+            with ProcessPoolExecutor(workers, context, initializer=django.setup) as pool:
+                files = []
+                for report in pool.map(survey, videos, [request] * len(videos)):
+                    files.append(report)
+                    bar.show(len(files) / len(videos))
+                return files
 
-    def _follow(self, pks: list[Any]) -> list[Episode]:
-        """Wait until every episode is done or failed, lending the workers a hand.
 
-        Claims decide who works on what, so this is right with any number of workers, also none.
-        """
-        with tqdm(
+class _Bar(tqdm):
+    """A bar from 0 to 1 with the time that is left; it is drawn a few times a second."""
+
+    def __init__(self) -> None:
+        super().__init__(
             total=1.0,
             file=sys.stderr,
             bar_format="{percentage:3.0f}% |{bar}| {desc} [{elapsed}<{remaining}]",
-        ) as bar:
-            while True:
-                episodes = self._show(bar, pks)
-                unfinished = (Episode.State.QUEUED, Episode.State.RUNNING)
-                waiting = [e for e in episodes if e.state in unfinished]
-                if not waiting:
-                    return episodes
-                if not any(process(e.pk, on_change=lambda: self._show(bar, pks)) for e in waiting):
-                    time.sleep(POLL_SECONDS)
-
-    def _show(self, bar: tqdm, pks: list[Any]) -> list[Episode]:
-        episodes = list(Episode.objects.filter(pk__in=pks).select_related("series").order_by("pk"))
-        finished = (Episode.State.DONE, Episode.State.FAILED)
-        lengths = [(e, e.duration or 1.0) for e in episodes]
-        total = sum(length for _, length in lengths) or 1.0
-        seen = sum(
-            length if e.state in finished else min(length, e.frames_read / (e.fps or 24))
-            for e, length in lengths
         )
-        counts = [
-            f"{sum(getattr(e, field) for e in episodes):,} {word}"
-            for field, word in (
-                ("frames_read", "frames read"),
-                ("kept", "kept"),
-                ("duplicates", "duplicates"),
-                ("tags", "tags"),
-            )
-        ]
-        bar.n = seen / total
-        bar.set_description_str(", ".join(counts))
-        return episodes
+        self.drawn = 0.0
 
-    def _print_report(self, episodes: list[Episode], errors: list[str], seconds: float) -> None:
-        files = [
-            {
-                "file": e.source,
-                "series": e.series.slug,
-                "episode": e.number,
-                "state": e.state,
-                "error": e.error,
-                "duration": e.duration,
-                "frames_read": e.frames_read,
-                "kept": e.kept,
-                "duplicates": e.duplicates,
-                "tags": e.tags,
-            }
-            for e in episodes
-        ]
-        report = {"files": files, "errors": errors, "seconds": round(seconds, 3)}
-        self.stdout.write(json.dumps(report, ensure_ascii=False))
+    def show(self, done: float, text: str = "") -> None:
+        now = time.monotonic()
+        if now - self.drawn >= 0.2 or done >= 1:
+            self.drawn = now
+            self.n = round(min(done, 1.0), 4)
+            self.set_description_str(text)
+
+
+def _show_part(bar: _Bar, index: int, videos: int, part: float) -> None:
+    bar.show((index + part) / videos)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.01 <= seconds < float("inf"):
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds from 0.01 on")
+    return seconds
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is not a number of workers from 1 on")
+    return int(text)
