@@ -379,14 +379,18 @@ class Frame(models.Model):
 
     @property
     def thumbnails(self) -> list[dict[str, Any]]:
-        """For each thumbnail width: `{"width", "webp", "avif"}`, the latter two as URLs."""
+        """For each thumbnail size `{"width", "webp", "avif"}`, the latter two as URLs.
+
+        None is wider than the picture; a picture as small as the smallest has that one only.
+        """
+        sizes = {min(nominal, self.width): nominal for nominal in reversed(THUMBNAIL_WIDTHS)}
         return [
             {
                 "width": width,
-                "webp": default_storage.url(thumbnail_name(self.sha256, width, "webp")),
-                "avif": default_storage.url(thumbnail_name(self.sha256, width, "avif")),
+                "webp": default_storage.url(thumbnail_name(self.sha256, nominal, "webp")),
+                "avif": default_storage.url(thumbnail_name(self.sha256, nominal, "avif")),
             }
-            for width in thumbnail_widths(self.width)
+            for width, nominal in sorted(sizes.items())
         ]
 
     @property
@@ -415,10 +419,8 @@ def image_name(sha256: str) -> str:
 
 
 def thumbnail_name(sha256: str, width: int, kind: str) -> str:
-    """96 bits of the hash tell pictures apart and keep a page of links to them small."""
+    """96 bits of the hash tell pictures apart and keep a page of links to them small.
+
+    `width` is one of `THUMBNAIL_WIDTHS`; the file of a smaller picture is no wider than that.
+    """
     return f"thumbnails/{sha256[:2]}/{sha256[:24]}-{width}.{kind}"
-
-
-def thumbnail_widths(width: int) -> list[int]:
-    """Of the thumbnails of a picture of this width: none is wider than the picture."""
-    return sorted({min(width, thumbnail) for thumbnail in THUMBNAIL_WIDTHS})

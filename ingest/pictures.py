@@ -32,7 +32,7 @@ class EncodedPicture:
 
 
 def encode(rgb: np.ndarray, thumbnail_widths: Sequence[int]) -> EncodedPicture:
-    """Encode an RGB uint8 picture; no thumbnail may be wider than the picture itself."""
+    """Encode an RGB uint8 picture; a thumbnail is never wider than the picture itself."""
     picture = Image.fromarray(rgb)
     image = _bytes(picture, IMAGE)
     thumbnails = {}

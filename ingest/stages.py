@@ -17,7 +17,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from frames.jobs import Progress, save_if_ours
-from frames.models import Episode, image_name, thumbnail_name, thumbnail_widths
+from frames.models import THUMBNAIL_WIDTHS, Episode, image_name, thumbnail_name
 from ingest.dedupe import phash
 from ingest.modes import Cutting
 from ingest.pictures import EncodedPicture, encode
@@ -92,7 +92,7 @@ def in_parallel(
 
 def _store(choice: Choice) -> StoredChoice:
     rgb = choice.picture.image()
-    encoded = encode(rgb, thumbnail_widths(rgb.shape[1]))
+    encoded = encode(rgb, THUMBNAIL_WIDTHS)
     for name, content in _files(encoded):
         try:
             _save(name, content)
