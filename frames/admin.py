@@ -8,33 +8,13 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from frames.jobs import enqueue
+from frames.episode_admin import EpisodeAdmin, SeriesAdmin
 from frames.labels import CONFIRMED, REJECTED
-from frames.models import Episode, Frame, Series, Tag
+from frames.models import Frame, Tag
 from frames.query import tag_name
 from frames.verdicts import save_verdicts
 
-
-@admin.register(Series)
-class SeriesAdmin(admin.ModelAdmin):
-    list_display = ["title", "slug", "year"]
-    search_fields = ["title", "slug"]
-    prepopulated_fields = {"slug": ["title"]}
-
-
-@admin.action(description="Ingest again (failed and queued episodes)")
-def ingest_again(modeladmin: Any, request: HttpRequest, episodes: Any) -> None:
-    for episode in episodes.filter(state__in=[Episode.State.FAILED, Episode.State.QUEUED]):
-        enqueue(episode)
-
-
-@admin.register(Episode)
-class EpisodeAdmin(admin.ModelAdmin):
-    list_display = ["__str__", "state", "frames_read", "kept", "duplicates", "tags", "error"]
-    list_filter = ["state"]
-    search_fields = ["title", "source"]
-    autocomplete_fields = ["series"]
-    actions = [ingest_again]
+__all__ = ["EpisodeAdmin", "FrameAdmin", "SeriesAdmin"]  # importing registers them
 
 
 class FrameForm(forms.ModelForm):

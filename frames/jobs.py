@@ -12,10 +12,11 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.brokers import get_broker
@@ -59,13 +60,25 @@ class Progress:
 def enqueue(episode: Episode) -> None:
     """Have some worker process the episode from its first stage on."""
     Episode.objects.filter(pk=episode.pk).update(
-        state=Episode.State.QUEUED, error="", stage="", attempts=0, claimed_at=_now()
+        state=Episode.State.QUEUED,
+        error="",
+        stage="",
+        attempts=0,
+        frames_read=0,
+        claimed_at=_now(),
     )
     _hand_out(episode)
 
 
 def _hand_out(episode: Episode) -> None:
-    async_task("frames.jobs.process", str(episode.pk), task_name=f"ingest {episode}"[:100])
+    async_task("frames.jobs.work", str(episode.pk), task_name=f"ingest {episode}"[:100])
+
+
+def work(pk: str) -> bool:
+    """The queue's task: first what other workers have left lying, then this episode."""
+    for lost in _lost(Episode.State.RUNNING):
+        process(str(lost.pk))
+    return process(pk)
 
 
 def process(pk: str, on_change: Callable[[], object] = lambda: None) -> bool:
@@ -113,6 +126,7 @@ def _claim(pk: str) -> Episode | None:
         state=Episode.State.RUNNING,
         worker=uuid.uuid4().hex,
         claimed_at=_now(),
+        started_at=_now(),
         attempts=F("attempts") + 1,
         error="",
     )
@@ -169,14 +183,12 @@ def take_over() -> int:
 
     Harmless when nothing was lost: a task that comes too late finds its episode claimed.
     """
-    silent = _now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
-    if get_broker().queue_size():  # the workers are busy; what waits there is not lost
-        return 0
-    unfinished = (Episode.State.QUEUED, Episode.State.RUNNING)
-    lost = Episode.objects.filter(state__in=unfinished, claimed_at__lt=silent)
+    states: list[Any] = [Episode.State.RUNNING]
+    if not get_broker().queue_size():  # else the workers are busy, and what is queued waits there
+        states.append(Episode.State.QUEUED)
     count = 0
-    for episode in lost.order_by("pk"):
-        still = lost.filter(pk=episode.pk)
+    for episode in _lost(*states):
+        still = _lost(*states).filter(pk=episode.pk)
         if still.update(state=Episode.State.QUEUED, claimed_at=_now()):
             logger.warning("%s: its worker is gone; handed out again", episode)
             _hand_out(episode)
@@ -184,10 +196,33 @@ def take_over() -> int:
     return count
 
 
+def _lost(*states: Any) -> QuerySet[Episode]:
+    silent = _now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
+    return Episode.objects.filter(state__in=states, claimed_at__lt=silent).order_by("pk")
+
+
+def keep_watch(**_: object) -> None:
+    """In a thread of this process, look after lost work from now on (see `take_over`).
+
+    Each process of the queue does, so it is done for as long as one of them lives.
+    """
+
+    def watch() -> None:
+        while True:
+            time.sleep(settings.JOB_SILENT_SECONDS / 3)
+            try:
+                take_over()
+            except Exception:  # the database may be back in time for the next round
+                logger.warning("lost work could not be looked for", exc_info=True)
+
+    threading.Thread(target=watch, daemon=True, name="keep_watch").start()
+
+
 def _publish(episode: Episode) -> None:
-    """Show the episode's frames: their files are stored and their tags are written."""
+    """Show the episode's frames whose rating allows it: their files and tags are stored."""
     frames = Frame.objects.filter(episode=episode, status=Frame.Status.PENDING)
-    frames.update(status=Frame.Status.VISIBLE)
+    frames.rated_public().update(status=Frame.Status.VISIBLE)
+    frames.update(status=Frame.Status.HIDDEN)  # the rest
 
 
 def _now() -> datetime:

@@ -86,6 +86,7 @@ class Episode(models.Model):
     )
     worker = models.CharField(_("worker"), max_length=32, blank=True)
     claimed_at = models.DateTimeField(_("last sign of life"), null=True)
+    started_at = models.DateTimeField(_("started"), null=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     frames_read = models.PositiveIntegerField(_("frames read"), default=0)
     kept = models.PositiveIntegerField(_("frames kept"), default=0)
@@ -110,6 +111,23 @@ class Episode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source.rpartition('/')[2]} ({self.number})"
+
+    @property
+    def share_done(self) -> float:
+        """How much of the work is done, 0 to 1, as far as the pictures read so far tell."""
+        if self.state == self.State.DONE:
+            return 1.0
+        return min(1.0, self.frames_read / (self.fps or 24) / (self.duration or 1.0))
+
+    def tell_frames(self) -> None:
+        """Have the episode's frames say of it what it says itself (see `Frame`)."""
+        Frame.objects.filter(episode=self).update(
+            series=self.series,
+            series_slug=self.series.slug,
+            series_title=self.series.title,
+            season=self.season,
+            episode_number=self.number,
+        )
 
 
 def next_ids(name: str, count: int) -> int:

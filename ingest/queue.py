@@ -88,7 +88,7 @@ class Ingest:
         episodes = self._episodes()
         lengths = [(e, e.duration or 1.0) for e in episodes]
         total = sum(length for _, length in lengths) or 1.0
-        done = sum(length * _share(episode, length) for episode, length in lengths)
+        done = sum(length * (e.state in _FINISHED or e.share_done) for e, length in lengths)
         counts = (f"{sum(getattr(e, name) for e in episodes):,} {word}" for name, word in _COUNTS)
         show(done / total, ", ".join(counts))
         return [episode for episode in episodes if episode.state not in _FINISHED]
@@ -107,13 +107,6 @@ class Ingest:
 
 def process_by_key(pk: str) -> bool:
     return process(pk)
-
-
-def _share(episode: Episode, seconds: float) -> float:
-    """How much of an episode's work is done, 0 to 1, as far as pictures tell."""
-    if episode.state in _FINISHED:
-        return 1.0
-    return min(1.0, episode.frames_read / (episode.fps or 24) / seconds)
 
 
 def describe(episode: Episode) -> dict[str, Any]:
