@@ -47,7 +47,7 @@ def mongodb_uri() -> str:
 
 
 def secret_key() -> str:
-    """`SECRET_KEY`, else a random one that is made once and kept (readable by its owner only)."""
+    """`SECRET_KEY`, else a random one, made once and kept where its owner alone may read it."""
     if key := env.str("SECRET_KEY", ""):
         return key
     path = VAR_ROOT / "secret_key"
@@ -57,4 +57,6 @@ def secret_key() -> str:
         path.write_text(secrets.token_urlsafe(50))
     except FileExistsError:
         pass
+    except OSError:  # nowhere to keep it: commands that need no database work all the same
+        return secrets.token_urlsafe(50)
     return path.read_text()

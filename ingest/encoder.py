@@ -1,0 +1,92 @@
+"""Reductions of pictures to 144x81 come in; the vectors by which like pictures are found go out.
+
+This is the encoder half of the autoencoder that `ingest.autoencoder` trains, in numpy: four small
+convolutions do not need torch, which takes two seconds and 200 MB to load in every process.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from safetensors import safe_open
+
+WIDTH, HEIGHT = 144, 81
+CHECKPOINT = Path(__file__).parent / "autoencoder.safetensors"
+
+_MIDDLE, _CONTRAST, _MOST_GAIN = 115.0, 51.0, 8.0  # grey levels; a dark scene's noise has a limit
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Weights of the convolutions (kernel 4, stride 2, padding 1; ReLU but after the last).
+
+    `axes` (64, 360) are the principal directions of the codes. `version` names the training:
+    vectors of two versions must not be compared.
+    """
+
+    layers: tuple[tuple[np.ndarray, np.ndarray], ...]
+    axes: np.ndarray
+    version: str
+
+    @classmethod
+    def load(cls, path: Path = CHECKPOINT) -> "Encoder":
+        with safe_open(str(path), "numpy") as file:
+            metadata = file.metadata()
+            names = sorted(name for name in file.keys() if name.startswith("encoder."))  # noqa: SIM118
+            arrays = [file.get_tensor(name) for name in names]
+            axes = file.get_tensor("axes")
+        pairs = zip(arrays[1::2], arrays[::2], strict=True)  # "bias" comes before "weight"
+        return cls(tuple(pairs), axes, metadata["version"])
+
+    def codes(self, pictures: np.ndarray) -> np.ndarray:
+        """float32 (n, 360) for uint8 RGB (n, 81, 144, 3).
+
+        Scaled in training so that the mean squared difference of two codes is, on the average,
+        that of the pictures themselves with values 0-1.
+        """
+        values = pictures.astype(np.float32).transpose(0, 3, 1, 2) / 255
+        for number, (weight, bias) in enumerate(self.layers):
+            if number:
+                np.maximum(values, 0, out=values)
+            values = _convolve(values, weight, bias)
+        return values.reshape(len(values), -1)
+
+    def vectors(self, pictures: np.ndarray) -> np.ndarray:
+        """float32 (n, 64): codes of the pictures at equal brightness and contrast, along `axes`.
+
+        The axes are orthonormal, so the squared distance of two vectors is never more than that
+        of the codes, and nearly as much.
+        """
+        return self.codes(equalised(pictures)) @ self.axes.T
+
+
+def equalised(pictures: np.ndarray) -> np.ndarray:
+    """Pictures (n, 81, 144, 3) brought to the same mean and contrast of their grey values."""
+    values = pictures.astype(np.float32)
+    grey = values.mean(axis=3)
+    mean, contrast = grey.mean(axis=(1, 2)), grey.std(axis=(1, 2))
+    gain = np.minimum(_CONTRAST / np.maximum(contrast, 1e-3), _MOST_GAIN)
+    values = (values - mean[:, None, None, None]) * gain[:, None, None, None] + _MIDDLE
+    return np.clip(values, 0, 255).astype(np.uint8)
+
+
+def _convolve(values: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """`values` (n, c, h, w) with `weight` (out, c, 4, 4): stride 2, padding 1."""
+    padded = np.pad(values, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    windows = sliding_window_view(padded, (4, 4), axis=(2, 3))[:, :, ::2, ::2]
+    n, c, h, w = windows.shape[:4]
+    columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(n * h * w, c * 16)
+    result = columns @ weight.reshape(len(weight), -1).T + bias
+    return result.reshape(n, h, w, -1).transpose(0, 3, 1, 2)
+
+
+def thumbnail(rgb: np.ndarray) -> np.ndarray:
+    """An RGB uint8 picture at 144x81."""
+    return cv2.resize(rgb, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+
+
+def mse(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The mean squared difference along the last axis."""
+    return np.mean(np.square(first - second), axis=-1)

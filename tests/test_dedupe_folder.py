@@ -1,0 +1,164 @@
+"""The command `dedupe_folder`, on real files."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+from PIL import Image
+
+from tests.benchmarks import composites
+from tests.benchmarks.painting import Face
+from tests.test_compare import painted
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def fill(folder: Path) -> None:
+    """Three groups: a face, the same with another mouth, and a landscape; copies of each."""
+    groups = {
+        "calm": composites.view(painted(5)),
+        "cry": composites.view(painted(5, Face(mouth="shout"))),
+        "hills": composites.view(painted(0)),
+    }
+    for name, rgb in groups.items():
+        place = folder / "episode 1" / name
+        place.mkdir(parents=True)
+        Image.fromarray(rgb).save(place / "best.jpg", quality=95)
+        coarse = composites.jpeg(composites.resized(rgb, 480), 60)
+        Image.fromarray(coarse).save(place / "coarse.png")
+        Image.fromarray(composites.resized(rgb, 640)).save(folder / f"{name}-small.webp")
+
+
+def run(folder: Path, **options: object) -> dict:
+    report = folder.parent / "report.json"
+    call_command("dedupe_folder", folder, report=report, num_processes=2, verbosity=0, **options)
+    return json.loads(report.read_text())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "images"
+    fill(folder)
+    return folder
+
+
+def names(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+BEST = {f"episode 1/{name}/best.jpg" for name in ("calm", "cry", "hills")}
+
+
+def test_a_dry_run_reports_and_moves_nothing(folder: Path) -> None:
+    before = names(folder)
+    report = run(folder, dry_run=True)
+    assert names(folder) == before
+    assert set(report["kept"]) == BEST
+    assert len(report["removed"]) == 6 and report["unreadable"] == []
+    for row in report["removed"]:
+        group = row["file"].replace("episode 1/", "").split("-")[0].split("/")[0]
+        assert group in row["keeper"]
+        assert 0 <= row["mse"] < 0.0007
+        assert "worst block" in row["why"]
+
+
+def test_duplicates_move_to_the_trash_are_named_in_the_log_and_come_back(folder: Path) -> None:
+    before = names(folder)
+    report = run(folder)
+    trash = folder.parent / "images-trash"
+    assert names(folder) == BEST
+    log = (trash / "dedupe.log").read_text()
+    for row in report["removed"]:
+        assert f"deleted (to the trash) {row['file']}: {row['why']}" in log
+    assert all(f"checked {name}" in log for name in before)
+    call_command("dedupe_folder", folder, restore=True, verbosity=0)
+    assert names(folder) == before
+
+
+def test_restoring_never_overwrites_a_newer_file(folder: Path) -> None:
+    run(folder)
+    (folder / "calm-small.webp").write_bytes(b"mine")
+    call_command("dedupe_folder", folder, restore=True, verbosity=0)
+    assert (folder / "calm-small.webp").read_bytes() == b"mine"
+    assert list((folder.parent / "images-trash").rglob("calm-small.webp"))
+
+
+def test_deleting_leaves_only_the_keepers(folder: Path) -> None:
+    run(folder, delete=True)
+    assert names(folder) == BEST
+    assert not list((folder.parent / "images-trash").rglob("*.webp"))
+
+
+def test_a_copy_in_another_chunk_is_found(folder: Path) -> None:
+    assert set(run(folder, chunk_size=2)["kept"]) == BEST
+
+
+def test_a_threshold_of_zero_keeps_all_but_equal_encodings(folder: Path) -> None:
+    Image.open(folder / "calm-small.webp").save(folder / "equal.png")
+    report = run(folder, threshold=1e-9)
+    assert {row["file"] for row in report["removed"]} <= {"equal.png", "calm-small.webp"}
+    assert len(report["removed"]) == 1
+
+
+def test_bad_files_are_reported_and_the_rest_goes_on(folder: Path) -> None:
+    (folder / "empty.jpg").touch()
+    (folder / "text.png").write_text("no picture")
+    (folder / "gone.jpg").symlink_to(folder / "nowhere.jpg")
+    still = [Image.fromarray(np.full((20, 20, 3), n, np.uint8)) for n in (0, 255)]
+    still[0].save(folder / "moving.gif", save_all=True, append_images=still[1:])
+    report = run(folder)
+    assert set(report["unreadable"]) == {"empty.jpg", "text.png", "gone.jpg", "moving.gif"}
+    assert set(report["kept"]) == BEST
+    log = (folder.parent / "images-trash" / "dedupe.log").read_text()
+    assert "unreadable empty.jpg: the file is empty" in log
+    assert (folder / "text.png").exists()
+
+
+def test_a_folder_without_images_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no images"):
+        call_command("dedupe_folder", tmp_path, trash=tmp_path.parent / "t", verbosity=0)
+    with pytest.raises(CommandError, match="no folder"):
+        call_command("dedupe_folder", tmp_path / "nowhere", verbosity=0)
+
+
+def test_it_needs_no_database_and_no_place_for_a_secret(folder: Path) -> None:
+    environment = os.environ | {
+        "MONGODB_URI": "mongodb://127.0.0.1:1/none?serverSelectionTimeoutMS=300",
+        "VAR_ROOT": "/proc/nowhere",
+        "SECRET_KEY": "",
+    }
+    command = [sys.executable, "manage.py", "dedupe_folder", str(folder), "--num-processes", "2"]
+    done = subprocess.run(
+        [*command, "--no-show-gui", "--dry-run"], cwd=ROOT, env=environment, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    assert b"6 duplicates" in done.stdout
+
+
+def test_a_killed_run_goes_on_without_losing_or_comparing_twice(folder: Path) -> None:
+    before = names(folder)
+    trash = folder.parent / "images-trash"
+    log = trash / "dedupe.log"
+    command = [sys.executable, "manage.py", "dedupe_folder", str(folder), "--num-processes", "1"]
+    process = subprocess.Popen(
+        [*command, "--no-show-gui"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (log.exists() and "deleted" in log.read_text()):
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    moved = {"/".join(path.parts[-3:]) for path in trash.rglob("run 1/**/*") if path.is_file()}
+    assert len(names(folder)) + len(moved) == len(before)
+    report = run(folder)
+    assert len(report["removed"]) == 6 and set(report["kept"]) == BEST
+    text = log.read_text()
+    for row in report["removed"]:
+        assert text.count(f"deleted (to the trash) {row['file']}:") == 1
