@@ -13,11 +13,11 @@ from django.core.management import call_command
 from anipic_site.environment import VAR_ROOT
 from frames.models import Episode, Frame
 from ingest.demo import source_version
-from ingest.demo.series import EPISODES, TITLE, file_name, series_json
+from ingest.demo.series import ALTERNATIVE_TITLES, EPISODES, TITLE, YEAR, file_name, series_json
 from ingest.demo.shots import HEIGHT, WIDTH, Shot
 from ingest.demo.stage import Stage
 from ingest.demo.truth import ground_truth
-from ingest.library import identify
+from ingest.names import identify
 from tests.conftest import draw_clip
 
 EXPRESSIONS = ("neutral", "smile", "laugh", "crying", "angry", "surprised")
@@ -154,7 +154,10 @@ def test_ingest_demo_takes_in_what_was_drawn_before_and_may_be_repeated() -> Non
     call_command("ingest_demo")
     episodes = Episode.objects.order_by("number")
     assert [(e.number, e.state) for e in episodes] == [(1, "done"), (2, "done")]
-    assert {episode.series.title for episode in episodes} == {TITLE}
+    assert [e.title for e in episodes] == [EPISODES[1].title, EPISODES[2].title]
+    series = episodes[0].series
+    assert (series.title, series.year) == (TITLE, YEAR)
+    assert series.alternative_titles == list(ALTERNATIVE_TITLES)
     frames = list(Frame.objects.order_by("id").values_list("id", "sha256", "status"))
     call_command("ingest_demo", "--if-empty")
     call_command("ingest_demo")
