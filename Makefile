@@ -17,6 +17,7 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python static/src/stamp.py
 
 format: .venv/installed
 	$(BIN)/ruff check --fix .
@@ -40,8 +41,10 @@ lock: .venv/installed
 		--no-emit-find-links --extra dev --extra embedded --output-file requirements.lock pyproject.toml
 	sed -i 's/+cpu$$//; /^#/d; /^$$/d' requirements.lock
 
-css:
+# Needs Node; what it makes is kept in the tree, so that running the site does not.
+css: .venv/installed
 	cd static/src && npm ci --silent && npx @tailwindcss/cli -i site.css -o ../site.css --minify
+	$(BIN)/python static/src/stamp.py --write
 
 clean:
 	rm -rf .venv

@@ -3,6 +3,7 @@
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.apps import AuthConfig
 from django.contrib.contenttypes.apps import ContentTypesConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from django_q.apps import DjangoQConfig
 
 OBJECT_ID = "django_mongodb_backend.fields.ObjectIdAutoField"
@@ -22,3 +23,9 @@ class MongoContentTypesConfig(ContentTypesConfig):
 
 class MongoQueueConfig(DjangoQConfig):
     default_auto_field = OBJECT_ID
+
+
+class SiteStaticFilesConfig(StaticFilesConfig):
+    """`static/src` is what the stylesheet is compiled from; it is not served."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "src"]
