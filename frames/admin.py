@@ -12,9 +12,10 @@ from frames.episode_admin import EpisodeAdmin, SeriesAdmin
 from frames.labels import CONFIRMED, REJECTED
 from frames.models import Frame, Tag
 from frames.query import tag_name
+from frames.suggestion_admin import TagSuggestionAdmin
 from frames.verdicts import save_verdicts
 
-__all__ = ["EpisodeAdmin", "FrameAdmin", "SeriesAdmin"]  # importing registers them
+__all__ = ["EpisodeAdmin", "FrameAdmin", "SeriesAdmin", "TagSuggestionAdmin"]  # importing registers them
 
 
 class FrameForm(forms.ModelForm):

@@ -432,6 +432,44 @@ class FrameVector(models.Model):
         return f"vector of frame {self.id}"
 
 
+class TagSuggestion(models.Model):
+    """What a reader says about a frame's tags. It changes nothing until a curator accepts it.
+
+    `sender` is a keyed hash of an address, for the limit of suggestions an hour.
+    """
+
+    class Kind(models.TextChoices):
+        MISSING = "missing", _("missing")
+        WRONG = "wrong", _("wrong")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+
+    frame = models.ForeignKey(Frame, models.CASCADE, related_name="suggestions")
+    tag = models.CharField(_("tag"), max_length=100)
+    kind = models.CharField(_("kind"), max_length=7, choices=Kind)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.OPEN)
+    sender = models.CharField(max_length=64, editable=False)
+    created = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created"]
+        indexes = [
+            models.Index(fields=["sender", "-created"], name="suggestion_sender"),
+            models.Index(fields=["state", "-created"], name="suggestion_state"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["frame", "tag", "kind"], name="one_suggestion_of_a_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tag} {self.kind}"
+
+
 def image_name(sha256: str) -> str:
     return f"frames/{sha256[:2]}/{sha256}.webp"
 
