@@ -3,6 +3,7 @@
 import logging
 from urllib.parse import urlsplit
 
+from csp.constants import NONE, SELF
 from environs import validate
 
 from anipic_site.environment import BASE_DIR, MEDIA_ROOT, QUEUE_WORKERS, VAR_ROOT, env
@@ -21,7 +22,10 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "anipic_site.apps.SiteStaticFilesConfig",
+    "django.contrib.humanize",
+    "csp",
+    "django_htmx",
     "django_mongodb_backend",
     "anipic_site.apps.MongoQueueConfig",
     "corsheaders",
@@ -44,7 +48,9 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "frames.api.problems.ProblemMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -143,6 +149,18 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# Nothing is loaded from elsewhere and no script or style stands in a page; `data:` holds the tiny
+# placeholders of pictures.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
 
 # The API (`frames.api`): anybody may read it, from any site's scripts too.
 REST_FRAMEWORK = {
@@ -180,7 +198,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True},
 }
 
+# A page's language follows the browser's Accept-Language; no cookie is needed.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ja", "日本語")]
+LOCALE_PATHS = [BASE_DIR / "frames" / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -63,14 +63,19 @@ class SearchByImage(ApiView):
         return self.answer({"verdict": result.verdict, "results": results})
 
 
-def _picture(request: Request) -> bytes:
-    """The bytes of the form's `image`. Raises `BadUpload` and `ValidationError`."""
+def guard(request: Request | HttpRequest) -> None:
+    """Refuse what is too large before it is read, and let nobody dribble. Raises `BadUpload`."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdigit() and int(length) > MAX_BYTES + ENVELOPE_BYTES:
         raise BadUpload(f"The file is larger than {MAX_BYTES // 10**6} MB.", status=413)
     if (socket := request.META.get("gunicorn.socket")) is not None:
         socket.settimeout(SILENCE_SECONDS)
     request.upload_handlers.insert(0, UploadDeadline())
+
+
+def _picture(request: Request) -> bytes:
+    """The bytes of the form's `image`. Raises `BadUpload` and `ValidationError`."""
+    guard(request)
     unknown = (set(request.data) | set(request.FILES)) - {"image"}
     if unknown:
         raise ValidationError({name: ["There is no such field."] for name in sorted(unknown)})

@@ -1,0 +1,119 @@
+"""What can be searched for: the series with their episodes, and the tags."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from frames import search as index
+from frames.models import Episode, Frame, Series, Tag
+from frames.query import parse
+from frames.tiles import FIELDS, Tile, tiles
+from frames.views.pages import page
+from frames.views.search import first_tiles
+
+SERIES = 48  # a page of the index
+EPISODES = 24  # a page of a series
+SHOTS = 14  # shown of each episode
+EXAMPLES = 12
+TAGS = 60  # of each category in the index
+RELATED = 16
+NOT_TELLING = ("series", "rating", "meta")  # of what a series is like
+
+
+@page
+def series_index(request: HttpRequest) -> HttpResponse:
+    shown = Paginator(Series.objects.all(), SERIES).get_page(request.GET.get("page"))
+    rows = [
+        {
+            "series": series,
+            "count": index.series_count(series.slug),
+            "tiles": first_tiles(f"series:{series.slug}", 1),
+        }
+        for series in shown
+    ]
+    return render(request, "frames/series_index.html", {"rows": rows, "shown": shown})
+
+
+@page
+def series(request: HttpRequest, slug: str) -> HttpResponse:
+    series = get_object_or_404(Series, slug=slug)
+    episodes = Episode.objects.filter(series=series, state=Episode.State.DONE)
+    shown = Paginator(episodes.order_by("season", "number"), EPISODES).get_page(
+        request.GET.get("page")
+    )
+    whole = f"series:{slug}"
+    context = {
+        "series": series,
+        "count": index.series_count(slug),
+        "shown": shown,
+        "series_query": whole,
+        "episodes": [
+            {
+                "episode": episode,
+                "strip": shots(episode),
+                "query": f"{whole} season:{episode.season} episode:{episode.number} order:old",
+            }
+            for episode in shown
+        ],
+        "tags": commonest(slug),
+    }
+    return render(request, "frames/series.html", context)
+
+
+def commonest(slug: str) -> list[dict[str, Any]]:
+    """The series' commonest tags, category by category, with the search for each within it."""
+    return [
+        {"name": value, "kind": group.name, "count": count, "query": f"series:{slug} {value}"}
+        for group in index.facets(parse(f"series:{slug}"), per_category=8)
+        if group.name not in NOT_TELLING
+        for value, _label, count in group.values
+    ]
+
+
+def shots(episode: Episode) -> list[Tile]:
+    """A frame of each shot, evenly chosen if there are many: the episode at a glance."""
+    frames = Frame.objects.visible().filter(episode=episode).order_by("id")
+    first: dict[int, int] = {}
+    for id, shot in frames.values_list("id", "shot"):
+        first.setdefault(shot, id)
+    ids = list(first.values())
+    if len(ids) > SHOTS:
+        ids = [ids[round(n * (len(ids) - 1) / (SHOTS - 1))] for n in range(SHOTS)]
+    return tiles(index.documents(ids, FIELDS))
+
+
+@page
+def tags(request: HttpRequest) -> HttpResponse:
+    """All categories with their commonest tags, or the whole of one."""
+    chosen = request.GET.get("category", "")
+    categories = [
+        (kind, label) for kind, label in Tag.Category.choices if chosen in ("", kind)
+    ] or list(Tag.Category.choices)
+    groups: list[dict[str, Any]] = []
+    for kind, label in categories:
+        counted = [(tag, index.tag_count(tag.name)) for tag in Tag.objects.filter(category=kind)]
+        counted.sort(key=lambda pair: (-pair[1], pair[0].name))
+        limit = len(counted) if chosen else TAGS
+        groups.append({"kind": kind, "name": label, "tags": counted[:limit], "total": len(counted)})
+    context = {"groups": [group for group in groups if group["total"]], "chosen": chosen}
+    return render(request, "frames/tags.html", context)
+
+
+@page
+def tag(request: HttpRequest, name: str) -> HttpResponse:
+    tag = get_object_or_404(Tag, name=name)
+    related = index.related(name, limit=RELATED)
+    names = [other for other, _cosine, _count in related]
+    kinds = dict(Tag.objects.filter(name__in=names).values_list("name", "category"))
+    context = {
+        "tag": tag,
+        "count": index.tag_count(name),
+        "tiles": first_tiles(name, EXAMPLES),
+        "excluded": f"-{name}",
+        "walk": "?" + urlencode({"q": name}),
+        "related": [(other, kinds.get(other, "meta"), count) for other, _c, count in related],
+    }
+    return render(request, "frames/tag.html", context)
