@@ -15,7 +15,12 @@ from frames.query import tag_name
 from frames.suggestion_admin import TagSuggestionAdmin
 from frames.verdicts import save_verdicts
 
-__all__ = ["EpisodeAdmin", "FrameAdmin", "SeriesAdmin", "TagSuggestionAdmin"]  # importing registers them
+__all__ = [
+    "EpisodeAdmin",
+    "FrameAdmin",
+    "SeriesAdmin",
+    "TagSuggestionAdmin",
+]  # importing registers them
 
 
 class FrameForm(forms.ModelForm):

@@ -401,14 +401,13 @@ class Frame(models.Model):
 
         None is wider than the picture; a picture as small as the smallest has that one only.
         """
-        sizes = {min(nominal, self.width): nominal for nominal in reversed(THUMBNAIL_WIDTHS)}
         return [
             {
                 "width": width,
                 "webp": default_storage.url(thumbnail_name(self.sha256, nominal, "webp")),
                 "avif": default_storage.url(thumbnail_name(self.sha256, nominal, "avif")),
             }
-            for width, nominal in sorted(sizes.items())
+            for width, nominal in thumbnail_sizes(self.width)
         ]
 
     @property
@@ -472,6 +471,12 @@ class TagSuggestion(models.Model):
 
 def image_name(sha256: str) -> str:
     return f"frames/{sha256[:2]}/{sha256}.webp"
+
+
+def thumbnail_sizes(picture_width: int) -> list[tuple[int, int]]:
+    """The thumbnails of a picture: how wide each is, and the width that its name says."""
+    sizes = {min(nominal, picture_width): nominal for nominal in reversed(THUMBNAIL_WIDTHS)}
+    return sorted(sizes.items())
 
 
 def thumbnail_name(sha256: str, width: int, kind: str) -> str:

@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from frames.clock import clock
-from frames.models import THUMBNAIL_WIDTHS, thumbnail_name
+from frames.models import THUMBNAIL_WIDTHS, thumbnail_name, thumbnail_sizes
 
 FIELDS = (
     "series_title",
@@ -90,7 +90,8 @@ class Tile:
         return self.url(THUMBNAIL_WIDTHS[0], "webp")
 
     def _srcset(self, kind: str) -> str:
-        return ", ".join(f"{self.url(width, kind)} {width}w" for width in THUMBNAIL_WIDTHS)
+        sizes = thumbnail_sizes(self.width)
+        return ", ".join(f"{self.url(nominal, kind)} {width}w" for width, nominal in sizes)
 
 
 def tiles(documents: Iterable[Mapping[str, Any]]) -> list[Tile]:

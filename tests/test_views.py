@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from frames.models import Episode, Frame, FrameTag, Series, Tag, TagSuggestion
+from frames.models import Episode, Frame, FrameTag, Series, Tag, TagSuggestion, next_ids
 from frames.suggestions import MOST_AN_HOUR
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,7 @@ def make_frames(count: int, tags: tuple[str, ...] = ("crying", "rain")) -> list[
         FrameTag(tag=tag, state="suggested", score=0.9, tagger="taught", version="1")
         for tag in tags
     ]
-    first = episode.reserve_frame_ids(count)
+    first = next_ids("frame", count)
     frames = [
         Frame(
             id=first + number,

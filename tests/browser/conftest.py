@@ -18,6 +18,7 @@ from frames.models import (
     Series,
     Tag,
     image_name,
+    next_ids,
     thumbnail_name,
 )
 from ingest.demo.series import EPISODES
@@ -105,7 +106,7 @@ def gallery(transactional_db: None, drawings: list[dict[str, Any]]) -> list[Fram
     Tag.objects.bulk_create(
         Tag(name=name, category=kinds.get(name, "setting")) for name in sorted(names)
     )
-    first = episode.reserve_frame_ids(len(drawings))
+    first = next_ids("frame", len(drawings))
     frames = [
         Frame(
             id=first + number,
