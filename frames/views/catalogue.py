@@ -12,7 +12,7 @@ from frames.models import Episode, Frame, Series, Tag
 from frames.query import parse
 from frames.tiles import FIELDS, Tile, tiles
 from frames.views.pages import page
-from frames.views.search import first_tiles
+from frames.views.search import cover, first_tiles
 
 SERIES = 48  # a page of the index
 EPISODES = 24  # a page of a series
@@ -30,7 +30,7 @@ def series_index(request: HttpRequest) -> HttpResponse:
         {
             "series": series,
             "count": index.series_count(series.slug),
-            "tiles": first_tiles(f"series:{series.slug}", 1),
+            "tiles": cover(series.slug),
         }
         for series in shown
     ]
@@ -108,8 +108,11 @@ def tag(request: HttpRequest, name: str) -> HttpResponse:
     related = index.related(name, limit=RELATED)
     names = [other for other, _cosine, _count in related]
     kinds = dict(Tag.objects.filter(name__in=names).values_list("name", "category"))
+    judged = tag.confirmed + tag.rejected
     context = {
         "tag": tag,
+        "judged": judged,
+        "precision": round(100 * tag.confirmed / judged) if judged else None,
         "count": index.tag_count(name),
         "tiles": first_tiles(name, EXAMPLES),
         "excluded": f"-{name}",

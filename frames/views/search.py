@@ -5,14 +5,14 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from frames import chips
 from frames import search as index
 from frames.models import Series, Tag
-from frames.query import Query, parse
+from frames.query import parse
+from frames.search import FacetGroup
 from frames.tiles import FIELDS, Tile, tiles
 from frames.views.pages import page
 
@@ -26,6 +26,7 @@ ORDERS = {
 }
 FACETS = ("series", "character", "emotion", "action", "weather", "setting", "rating")
 VALUES = 6  # of each facet
+TO_TRY = {"emotion": 6, "action": 5, "weather": 4, "character": 4}
 OFFERS = 10
 REEL = 4  # frames of the film beside the first visit's search box
 LONGEST = 2000  # characters of a query
@@ -38,13 +39,13 @@ def search(request: HttpRequest) -> HttpResponse:
     context = found(text, request.GET.get("cursor") or None)
     results = context["results"]
     context |= {"terms": described(text), "orders": orders(text)}
-    if results.count:
-        context["facets"] = narrowings(text, query)
-    else:
+    groups = index.facets(query, per_category=VALUES) if results.count else []
+    context["facets"] = narrowings(text, groups)
+    if not results.count:
         context["drops"] = index.without_each_term(query)
     if not text:
         context |= {
-            "tags": tags_to_try(),
+            "tags": tags_to_try(groups),
             "series": newest_series(),
             "reel": first_tiles("order:random", REEL),
         }
@@ -120,11 +121,11 @@ def orders(text: str) -> list[tuple[str, Any, bool]]:
     ]
 
 
-def narrowings(text: str, query: Query) -> list[dict[str, Any]]:
+def narrowings(text: str, groups: list[FacetGroup]) -> list[dict[str, Any]]:
     """Facets with the addresses that add or exclude each value."""
     has = set(chips.split(text))
     kinds = dict(Tag._meta.get_field("category").flatchoices)
-    groups = [g for g in index.facets(query, per_category=VALUES) if g.name in FACETS]
+    groups = [group for group in groups if group.name in FACETS]
     return [
         {
             "kind": group.name,
@@ -150,35 +151,31 @@ def as_term(kind: str, value: str) -> str:
     return f"{kind}:{value}" if kind in ("series", "rating", "character") else value
 
 
-def tags_to_try() -> list[tuple[Tag, int]]:
+def tags_to_try(groups: list[FacetGroup]) -> list[dict[str, Any]]:
     """The commonest of what happens in pictures: a first visit's way in."""
-    happening = (
-        Tag.Category.EMOTION,
-        Tag.Category.ACTION,
-        Tag.Category.WEATHER,
-        Tag.Category.CHARACTER,
-    )
-    counted = [
-        (tag, index.tag_count(tag.name)) for tag in Tag.objects.filter(category__in=happening)
+    return [
+        {"name": value, "kind": group.name, "count": count}
+        for kind, most in TO_TRY.items()
+        for group in groups
+        if group.name == kind
+        for value, _label, count in group.values[:most]
     ]
-    counted.sort(key=lambda pair: (-pair[1], pair[0].name))
-    return [(tag, count) for tag, count in counted[:18] if count]
 
 
 def newest_series() -> list[dict[str, Any]]:
     """The series added last, each with a picture."""
     newest = Series.objects.order_by("-id")[:4]
     return [
-        {"series": series, "count": results.count, "tile": shown[0]}
+        {"series": series, "count": index.series_count(series.slug), "tile": shown[0]}
         for series in newest
-        for results in [index.find(parse(f"series:{series.slug}"), limit=1)]
-        for shown in [tiles(index.documents(results.ids, FIELDS))]
+        for shown in [cover(series.slug)]
         if shown
     ]
 
 
-def address_of(text: str) -> str:
-    return reverse("search") + "?" + urlencode({"q": text})
+def cover(slug: str) -> list[Tile]:
+    """A frame that stands for a series: always the same, and not from its last credits."""
+    return first_tiles(f"series:{slug} order:random:3", 1)
 
 
 def first_tiles(text: str, limit: int) -> list[Tile]:

@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from frames.models import Frame, TagSuggestion
+from frames.vectors import describe_frames
 from tests.browser.conftest import KINDS
 
 FRAME = re.compile(r"/frames/(\d+)/")
@@ -227,6 +228,53 @@ def test_the_language_is_the_browsers(browser: Browser, live_server, gallery: li
         assert page.locator("html").get_attribute("lang") == locale[:2]
         assert not context.cookies()
         context.close()
+
+
+def test_a_cropped_screenshot_is_found_however_it_comes(page: Page, gallery: list[Frame]) -> None:
+    frame = having(gallery, "crying")[0]
+    for _ in describe_frames(Frame.objects.all()):
+        pass
+    shot = {"name": "shot.jpg", "mimeType": "image/jpeg", "buffer": cropped(frame)}
+
+    page.goto("/picture/")
+    page.get_by_label("Choose, drop or paste a picture").set_input_files(shot)
+    expect(page.get_by_text("Found, no doubt")).to_be_visible()
+    assert found(page) in twins(frame)
+
+    for way in ("paste", "drop"):
+        page.goto("/picture/")
+        page.evaluate(
+            """async ([way, address]) => {
+                const bytes = await (await fetch(address)).blob();
+                const carried = new DataTransfer();
+                carried.items.add(new File([bytes], "shot.webp", {type: bytes.type}));
+                const names = {clipboardData: carried, dataTransfer: carried, bubbles: true};
+                const event = way === "paste" ? new ClipboardEvent(way, names)
+                                              : new DragEvent(way, names);
+                document.body.dispatchEvent(event);
+            }""",
+            [way, frame.image_url],
+        )
+        expect(page.get_by_text("Found, no doubt")).to_be_visible()
+        assert found(page) in twins(frame)
+
+
+def found(page: Page) -> int:
+    address = page.get_by_role("link", name="Open the frame").get_attribute("href")
+    return int(FRAME.search(address or "")[1])
+
+
+def twins(frame: Frame) -> set[int]:
+    """Frames of the same shot and the same tags: the very picture or the next drawing of it."""
+    same = Frame.objects.filter(shot=frame.shot)
+    return {other.pk for other in same if other.labels == frame.labels}
+
+
+def test_what_is_no_picture_is_refused_with_a_reason(page: Page) -> None:
+    page.goto("/picture/")
+    text = {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"}
+    page.get_by_label("Choose, drop or paste a picture").set_input_files(text)
+    expect(page.get_by_role("alert")).to_contain_text("not a picture")
 
 
 def cropped(frame: Frame) -> bytes:
