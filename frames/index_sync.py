@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 MARKS = "frames_indexmark"
 BATCH = 10_000
 CHANGES_AT_ONCE = 1000
+APPLIED_AT_ONCE = 500  # for as long as that takes, no query is answered
 AWAIT = 0.1  # seconds that an idle change stream waits for news
 SAVE_AFTER_CHANGES = 20_000
 SAVE_AFTER = 600.0  # seconds, with changes
@@ -201,10 +202,12 @@ class Follower:
     def refresh(self, ids: Iterable[int]) -> None:
         """Put these frames into the index as they are in the database."""
         assert self.index is not None
-        gone = {id for id in ids if id <= LARGEST_ID}
-        documents = self.database[FRAMES].find({"_id": {"$in": list(gone)}}, PROJECTION)
-        rows = [found for document in documents if (found := row(document))]
-        self.index.apply(rows, gone - {row.id for row in rows})
+        changed = sorted(id for id in ids if id <= LARGEST_ID)
+        for start in range(0, len(changed), APPLIED_AT_ONCE):
+            gone = set(changed[start : start + APPLIED_AT_ONCE])
+            documents = self.database[FRAMES].find({"_id": {"$in": list(gone)}}, PROJECTION)
+            rows = [found for document in documents if (found := row(document))]
+            self.index.apply(rows, gone - {row.id for row in rows})
 
     def catch_up(self) -> None:
         """Return when everything is in the index that was in the database at the call.
