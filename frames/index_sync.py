@@ -11,11 +11,12 @@ the index makes it catch up first.
 
 import fcntl
 import gc
+import itertools
 import logging
 import os
+import socket
 import threading
 import time
-import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -57,6 +58,9 @@ PIPELINE: list[dict[str, Any]] = [
 ]
 
 
+_numbers = itertools.count()
+
+
 class IndexNotReady(Exception):
     """The index is being opened or rebuilt; `progress` says how much is done, 0 to 1."""
 
@@ -84,7 +88,7 @@ class Follower:
         )
         self.stream: DatabaseChangeStream | None = None
         self.token: Any = None
-        self.mark_id = uuid.uuid4().hex
+        self.mark_id = f"{socket.gethostname()}:{os.getpid()}:{next(_numbers)}"
         self.marks_seen = 0
         self.caught_up_at: Any = None
         self.changes = 0

@@ -87,6 +87,9 @@ def walk(text: str, limit: int = 3) -> list[int]:
     assert [page.ids for page in back[::-1]] == [page.ids for page in pages]
     found = [id for page in pages for id in page.ids]
     assert all(page.count == len(found) for page in pages)
+    if query.order != "random" or query.seed is not None:
+        for rank in range(len(found) + 2):
+            assert find(query, rank=rank, limit=limit).ids == found[rank : rank + limit]
     for before, id, after in zip([None, *found], found, [*found[1:], None], strict=False):
         if query.order != "random" or query.seed is not None:
             assert neighbours(query, id) == (before, after)
@@ -124,8 +127,12 @@ def test_changes_of_tags_and_series_reach_the_search() -> None:
     assert find(parse("")).count == 0
 
 
+@pytest.mark.parametrize("few", [100_000, 0])
 @pytest.mark.parametrize("order", ["new", "old", "timeline", "random:5", "score"])
-def test_every_order_pages_through_all_hits_both_ways(order: str) -> None:
+def test_every_order_pages_through_all_hits_both_ways(
+    order: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("frames.order.FEW", few)  # with 0, hits are looked for block by block
     later = make_frames(make_episode("b-show"), *["rain"] * 4)
     second = make_frames(make_episode("a-show", 2), *["rain"] * 4)
     first = make_frames(make_episode("a-show", 1), *["rain"] * 3)

@@ -24,11 +24,12 @@ from statistics import median
 from typing import Any
 
 from frames import snapshot
+from frames.autocomplete import suggest
 from frames.evaluate import evaluate
-from frames.facets import commonest, facets
+from frames.facets import commonest, facets, related
 from frames.index import Index, Row
 from frames.pages import page
-from frames.query import parse
+from frames.query import BadQuery, parse
 from tests.benchmarks._frames import made_up_index
 
 SHAPES = {
@@ -114,6 +115,12 @@ def measure(path: Path) -> dict[str, Any]:
     figures["slowest of all ms"] = max(times["max"] for times in figures["ms"].values())
     figures["further ms"] = {shape: ask(index, shape, text) for shape, text in MORE.items()}
     figures["facets"] = facet_times(index)
+    figures["words"] = {
+        "related tags": times(lambda _: related(index, "t1"), 7),
+        "autocomplete": times(lambda _: completion(index, "t12"), 7),
+        "autocomplete with a slip": times(lambda _: completion(index, "hairr"), 7),
+        "unknown tag": times(lambda _: unknown(index, "hairr_1"), 7),
+    }
     figures["catching up"] = catch_up(index)
     return figures
 
@@ -164,6 +171,23 @@ def facet_times(index: Index) -> dict[str, dict[str, float]]:
     return found
 
 
+def completion(index: Index, text: str) -> object:
+    return suggest(
+        index.vocabulary,
+        text,
+        tag_count=lambda name: index.count("tag", name),
+        series_count=lambda key: index.count("series", key),
+    )
+
+
+def unknown(index: Index, text: str) -> str:
+    try:
+        evaluate(index, parse(text).where)
+    except BadQuery as bad:
+        return bad.suggestion
+    raise AssertionError(text)
+
+
 def catch_up(index: Index) -> dict[str, float]:
     """Seconds to put changed frames into the index, tags and all."""
     chance = random.Random(1)
@@ -187,11 +211,11 @@ def show(figures: dict[str, Any]) -> None:
     for name, value in figures.items():
         if not isinstance(value, dict):
             print(f"{name:44} {value:12,.2f}", file=sys.stderr)
-    for part in ("ms", "further ms", "facets"):
+    for part in ("ms", "further ms", "facets", "words"):
         print(f"\n{part:44} {'median':>9} {'max':>9} {'count':>12}", file=sys.stderr)
         for name, row in figures[part].items():
             print(
-                f"{name:44} {row['median']:9.3f} {row['max']:9.3f} {row['count']:12,}",
+                f"{name:44} {row['median']:9.3f} {row['max']:9.3f} {row.get('count', ''):>12}",
                 file=sys.stderr,
             )
     for name, value in figures["catching up"].items():
