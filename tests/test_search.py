@@ -9,7 +9,7 @@ from django.test import Client
 
 from frames import index_sync
 from frames.filters import FrameFilter
-from frames.models import Episode, Frame, FrameTag, Series, Tag
+from frames.models import Episode, Frame, FrameTag, Series, Tag, next_ids
 from frames.query import BadQuery, parse, render
 from frames.search import (
     BadCursor,
@@ -37,7 +37,7 @@ def make_episode(slug: str = "a-show", number: int = 1, **values: Any) -> Episod
 
 def make_frames(episode: Episode, *labels: str, **values: Any) -> list[int]:
     """One frame for each of `labels` (tags separated by spaces), two seconds apart."""
-    first = episode.reserve_frame_ids(episode.frame_ids + len(labels))
+    first = next_ids("frame", len(labels))
     frames = [
         Frame(
             id=first + place,
@@ -244,7 +244,8 @@ def test_the_site_and_the_api_answer_503_until_the_index_is_ready(
     monkeypatch.setattr(index_sync._process, "thread", object())
     for address in ("/", "/api/v1/frames/"):
         answer = client.get(address)
-        assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+        assert answer.status_code == 503
+        assert 1 <= int(answer["Retry-After"]) <= 10
     waiting.catch_up()
     assert client.get("/api/v1/frames/").json()["count"] == 1
     waiting.close()
