@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from frames.duplicate_admin import DuplicateAdmin
 from frames.episode_admin import EpisodeAdmin, SeriesAdmin
 from frames.labels import CONFIRMED, REJECTED
 from frames.models import Frame, Tag
@@ -16,6 +17,7 @@ from frames.suggestion_admin import TagSuggestionAdmin
 from frames.verdicts import save_verdicts
 
 __all__ = [
+    "DuplicateAdmin",
     "EpisodeAdmin",
     "FrameAdmin",
     "SeriesAdmin",

@@ -19,34 +19,6 @@ def phash(rgb: np.ndarray) -> int:
     return int(np.packbits(bits).view(">i8")[0])
 
 
-class Keepers:
-    """The frames kept so far, by their hash.
-
-    `threshold` is the number of differing bits (of 64) up to which two pictures count as one. It
-    is low on purpose: at 4 bits a face that begins to cry is lost in half of the cases.
-    """
-
-    def __init__(self, threshold: int = 2):
-        self.threshold = threshold
-        self._hashes = np.empty(256, np.uint64)
-        self._ids: list[int] = []
-
-    def find_or_add(self, id: int, hash: int) -> int | None:
-        """The id of the nearest keeper within the threshold, or None: this one is kept now."""
-        value = np.uint64(hash & 0xFFFFFFFFFFFFFFFF)
-        count = len(self._ids)
-        if count:
-            distances = np.bitwise_count(self._hashes[:count] ^ value)
-            nearest = int(distances.argmin())
-            if distances[nearest] <= self.threshold:
-                return self._ids[nearest]
-        if count == len(self._hashes):
-            self._hashes = np.resize(self._hashes, 2 * count)
-        self._hashes[count] = value
-        self._ids.append(id)
-        return None
-
-
 class Groups:
     """Decides which pictures are kept, the best first, so that nothing kept is ever taken back.
 

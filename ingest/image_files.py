@@ -8,6 +8,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -47,15 +48,16 @@ def _kinds() -> set[str]:
     }
 
 
-def read_image(path: Path) -> tuple[np.ndarray, tuple[int, int]]:
+def read_image(path: Path, file: BinaryIO | None = None) -> tuple[np.ndarray, tuple[int, int]]:
     """The picture as RGB uint8, upright, and its full width and height in pixels.
 
-    Transparent places show grey. Raises `UnreadableImage`.
+    Read from `file` if it is open already; `path` is its name then. Transparent places show grey.
+    Raises `UnreadableImage`.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path) as image:
+            with Image.open(file or path) as image:
                 return _decode(path, image)
     except UnreadableImage:
         raise
