@@ -4,6 +4,7 @@ The index is opened before the workers are forked. What they do not change of it
 all, exists once on the host.
 """
 
+import threading
 from typing import Any
 
 from frames import index_sync
@@ -19,3 +20,6 @@ def when_ready(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     index_sync.follow()
+    from frames import picture_search  # models: only now that Django is set up
+
+    threading.Thread(target=picture_search.warm, daemon=True, name="pictures").start()

@@ -190,7 +190,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
-        "TagCategory": "frames.models.Tag.Category",
+        "TagCategory": "frames.models.TagCategory",
         "TagState": "frames.models.FrameTag.State",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -2,6 +2,7 @@
 the search box would give.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -98,6 +99,21 @@ class FrameFilter(django_filters.FilterSet):
 
     def by_seed(self, query: Query, name: str, value: Decimal) -> Query:
         return replace(query, seed=int(value))
+
+
+class _Asked(FrameFilter):
+    """Only those filters that a request uses: to copy them all takes longer than a search."""
+
+    def __init__(self, data: Mapping[str, str]):
+        self.base_filters = {
+            name: filter for name, filter in FrameFilter.base_filters.items() if name in data
+        }
+        super().__init__(data)
+
+
+def query_of(data: Mapping[str, str]) -> Query:
+    """What these parameters ask for. Raises `BadQuery` that names the parameter at fault."""
+    return _Asked(data).query()
 
 
 def _tags(value: str) -> list[Node]:

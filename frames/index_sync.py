@@ -11,12 +11,11 @@ the index makes it catch up first.
 
 import fcntl
 import gc
-import itertools
 import logging
 import os
-import socket
 import threading
 import time
+import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -39,7 +38,6 @@ logger = logging.getLogger(__name__)
 MARKS = "frames_indexmark"
 BATCH = 10_000
 CHANGES_AT_ONCE = 1000
-APPLIED_AT_ONCE = 500  # for as long as that takes, no query is answered
 AWAIT = 0.1  # seconds that an idle change stream waits for news
 SAVE_AFTER_CHANGES = 20_000
 SAVE_AFTER = 600.0  # seconds, with changes
@@ -56,9 +54,6 @@ PIPELINE: list[dict[str, Any]] = [
     },
     {"$project": {"operationType": 1, "ns": 1, "documentKey": 1}},
 ]
-
-
-_numbers = itertools.count()
 
 
 class IndexNotReady(Exception):
@@ -88,7 +83,7 @@ class Follower:
         )
         self.stream: DatabaseChangeStream | None = None
         self.token: Any = None
-        self.mark_id = f"{socket.gethostname()}:{os.getpid()}:{next(_numbers)}"
+        self.mark_id = uuid.uuid4().hex
         self.marks_seen = 0
         self.caught_up_at: Any = None
         self.changes = 0
@@ -206,12 +201,10 @@ class Follower:
     def refresh(self, ids: Iterable[int]) -> None:
         """Put these frames into the index as they are in the database."""
         assert self.index is not None
-        changed = sorted(id for id in ids if id <= LARGEST_ID)
-        for start in range(0, len(changed), APPLIED_AT_ONCE):
-            gone = set(changed[start : start + APPLIED_AT_ONCE])
-            documents = self.database[FRAMES].find({"_id": {"$in": list(gone)}}, PROJECTION)
-            rows = [found for document in documents if (found := row(document))]
-            self.index.apply(rows, gone - {row.id for row in rows})
+        gone = {id for id in ids if id <= LARGEST_ID}
+        documents = self.database[FRAMES].find({"_id": {"$in": list(gone)}}, PROJECTION)
+        rows = [found for document in documents if (found := row(document))]
+        self.index.apply(rows, gone - {row.id for row in rows})
 
     def catch_up(self) -> None:
         """Return when everything is in the index that was in the database at the call.

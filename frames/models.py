@@ -38,6 +38,9 @@ class Series(models.Model):
 
     class Meta:
         ordering = ["title"]
+        # The index of a unique field holds strings only, and MongoDB does not search such a one;
+        # the plain ones beside them are for searching.
+        indexes = [models.Index(fields=["slug"], name="series_slug")]
         verbose_name_plural = "series"
 
     def __str__(self) -> str:
@@ -103,6 +106,7 @@ class Episode(models.Model):
 
     class Meta:
         ordering = ["series", "season", "number"]
+        indexes = [models.Index(fields=["series", "season", "number"], name="episode_number")]
         constraints = [
             models.UniqueConstraint(
                 fields=["series", "season", "number"], name="one_episode_a_number"
@@ -215,6 +219,7 @@ class Tag(models.Model):
 
     class Meta:
         ordering = ["name"]
+        indexes = [models.Index(fields=["name"], name="tag_name")]
 
     def __str__(self) -> str:
         return self.name

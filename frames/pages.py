@@ -15,10 +15,10 @@ from frames.evaluate import Similar, evaluate
 from frames.index import LARGEST_ID, Index
 from frames.order import (
     Listed,
-    Newest,
     Oldest,
     Order,
     Permutation,
+    Reversed,
     by_score,
     shuffled,
     timeline,
@@ -52,30 +52,25 @@ def page(
     query: Query,
     *,
     cursor: str | None = None,
-    rank: int = 0,
     limit: int = 40,
     similar: Similar | None = None,
 ) -> Results:
-    """The page of up to `limit` ids that the cursor points at; without one, from `rank` on."""
+    """The page of up to `limit` ids that the cursor points at, or the first one."""
     started = time.perf_counter()
     place = _Place.read(cursor)
     with index.lock:
         search = Search(index, query, similar, place)
-        if place is None:
-            ids = search.order.at(rank, limit + 1)
-        elif place.forward:
-            ids = search.order.following(place.id, limit + 1)
-        else:
-            ids = search.order.preceding(place.id, limit + 1)
-    more, ids = len(ids) > limit, ids[:limit]
-    before, after = (place is not None or rank > 0), more
-    if place is not None and not place.forward:
-        ids, before, after = ids[::-1], more, True
+        forward = place is None or place.forward
+        order = search.order if forward else Reversed(search.order)
+        ids = order.following(place.id if place else None, limit + 1)
+    more, ids = len(ids) > limit, ids[:limit] if forward else ids[:limit][::-1]
+    following = ids and (more if forward else place is not None)
+    preceding = ids and (place is not None if forward else more)
     return Results(
         count=len(search.hits),
         ids=ids,
-        next=search.cursor(ids[-1], forward=True) if ids and after else None,
-        previous=search.cursor(ids[0], forward=False) if ids and before else None,
+        next=search.cursor(ids[-1], forward=True) if following else None,
+        previous=search.cursor(ids[0], forward=False) if preceding else None,
         seconds=time.perf_counter() - started,
         seed=search.seed,
     )
@@ -146,7 +141,7 @@ class Search:
             return by_score(self.index, self.hits, self._scored_tags())
         if self.similar and not self.query.order:
             return Listed([id for id in self.similar if id in self.hits])
-        return Newest(self.hits)
+        return Reversed(Oldest(self.hits))
 
     def _scored_tags(self) -> list[str]:
         tags = [node.name for node in wanted(self.query.where) if isinstance(node, Tag)]

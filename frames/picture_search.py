@@ -4,12 +4,14 @@ Vectors propose (`vectors`), geometry orders (`alignment`), pixels decide: the f
 are laid over the screenshot and compared cell by cell.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 from django.db import connection
+from pymongo.errors import PyMongoError
 
 from frames.alignment import IDENTITY, Agreement, Alignment, agreement, align
 from frames.borders import cut_borders
@@ -22,6 +24,7 @@ from frames.descriptors import (
 from frames.descriptors import vectors as describe_pictures
 from frames.models import THUMBNAIL_WIDTHS, Frame, FrameVector
 from frames.uploads import decode
+from frames.vector_sync import VectorsNotReady
 from frames.vectors import nearest, read_thumbnail
 
 CERTAIN, LIKELY, NOT_FOUND = "certain", "likely", "not found"
@@ -80,6 +83,13 @@ def find(content: bytes, *, limit: int = 12) -> PictureResult:
     ranked = sorted(compared, key=_score, reverse=True) + candidates[COMPARED:]
     matches = [_match(candidate) for candidate in ranked[:limit]]
     return PictureResult(_verdict(ranked[0]) if ranked else NOT_FOUND, matches)
+
+
+def warm() -> None:
+    """Load what the first search would have to wait for: the network and the index."""
+    vector = describe_pictures([np.zeros((90, 160, 3), np.uint8)])[0]
+    with suppress(VectorsNotReady, PyMongoError):
+        nearest(vector, 1)
 
 
 def _proposed(vector: np.ndarray) -> list[_Candidate]:

@@ -44,12 +44,12 @@ __all__ = [
 SIMILAR_LIMIT = 1000
 
 
-def find(query: Query, *, cursor: str | None = None, rank: int = 0, limit: int = 40) -> Results:
-    """The page of up to `limit` ids that the cursor points at; without one, from `rank` on.
+def find(query: Query, *, cursor: str | None = None, limit: int = 40) -> Results:
+    """The page of up to `limit` ids that the cursor points at, or the first one.
 
     Raises `BadQuery` for what does not exist (tags, series), `BadCursor`, `IndexNotReady`.
     """
-    return page(current(), query, cursor=cursor, rank=rank, limit=limit, similar=_similar)
+    return page(current(), query, cursor=cursor, limit=limit, similar=_similar)
 
 
 def _similar(id: int) -> list[int]:

@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import connection
 from pymongo.change_stream import CollectionChangeStream
 from pymongo.errors import OperationFailure
+from pymongo.read_concern import ReadConcern
 
 from frames.descriptors import MODEL, VECTOR_SIZE
 from frames.models import FrameVector
@@ -116,7 +117,9 @@ class SharedIndex:
             self._reader = None
 
     def _read_rows(self, index: VectorIndex) -> None:
-        rows = _vectors().find({"model": MODEL}, {"vector": 1}, batch_size=1000)
+        rows = _vectors(ReadConcern("majority")).find(
+            {"model": MODEL}, {"vector": 1}, batch_size=1000
+        )
         self._read, self._to_read = 0, max(1, _vectors().estimated_document_count())
         while batch := list(islice(rows, 1000)):
             index.put([row["_id"] for row in batch], _stack([row["vector"] for row in batch]))
@@ -206,5 +209,5 @@ def _save(index: VectorIndex, token: Any) -> None:
                 old.unlink(missing_ok=True)
 
 
-def _vectors() -> Any:
-    return connection.get_collection(FrameVector._meta.db_table)
+def _vectors(read_concern: ReadConcern | None = None) -> Any:
+    return connection.get_collection(FrameVector._meta.db_table, read_concern=read_concern)

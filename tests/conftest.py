@@ -5,7 +5,9 @@ catches up with the database at every call (see `frames.index_sync`).
 """
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -13,6 +15,9 @@ import pytest
 from django.core.management import call_command
 
 from ingest.demo import render_demo, source_version
+
+if TYPE_CHECKING:
+    from tests.live import LiveSite
 
 MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
 
@@ -48,3 +53,12 @@ def static_files() -> None:
 def demo_series() -> list[Path]:
     """The demo's videos, the truth about each beside it as `.json`; drawn once for each version."""
     return render_demo(Path(tempfile.gettempdir()) / f"anipic-demo-{source_version()}")
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator["LiveSite"]:
+    """Two web processes with data, for all tests that only read from it."""
+    from tests.live import live_site
+
+    with live_site(tmp_path_factory.mktemp("live")) as site:
+        yield site

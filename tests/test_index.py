@@ -6,14 +6,11 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from frames.evaluate import evaluate
 from frames.facets import facets, related
 from frames.index import Index, Row
-from frames.pages import page
 from frames.query import BadQuery, parse
 from frames.terms import And, Node, Not, Or, Tag, Within
 from frames.vocabulary import SeriesInfo, TagInfo, Vocabulary
@@ -275,24 +272,3 @@ def test_no_query_sees_half_of_a_change() -> None:
         with index.lock:
             assert len(evaluate(index, where)) == 499
             assert not evaluate(index, both)
-
-
-PIECES = st.sampled_from(
-    [
-        *(*TERMS, *TAGS, "sun*", "many_1*", "*", "-", "(", ")", "|", "then:3s", "near:1m"),
-        *("score:>0.5", "rating:explicit", "rating:none", "similar:5", "series:1", "order:random"),
-    ]
-)
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.lists(PIECES, max_size=60).map(" ".join))
-def test_any_text_is_answered_or_refused_within_fifty_milliseconds(index: Index, text: str) -> None:
-    started = time.process_time()
-    try:
-        found = page(index, parse(text), limit=10)
-    except BadQuery as bad:
-        assert str(bad)
-    else:
-        assert len(found.ids) == min(found.count, 10)
-    assert time.process_time() - started < 0.05

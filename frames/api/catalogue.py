@@ -12,7 +12,7 @@ from frames.api import schema
 from frames.api.base import ApiView
 from frames.api.frames import page_link
 from frames.api.parameters import LIMIT, Number, Text, cursor
-from frames.models import Episode, Series, Tag
+from frames.models import Episode, Series, Tag, TagCategory
 
 # Names and slugs are letters, digits, "_" and "-"; tags of characters may have more.
 NAME_CURSOR = cursor(r"[ab]:.{1,150}")
@@ -159,7 +159,7 @@ class TagList(KeysetView):
 
     answers = schema.TagPage
     parameters = (
-        Text("category", "Only of this category.", choices=tuple(Tag.Category.values)),
+        Text("category", "Only of this category.", choices=tuple(TagCategory.values)),
         NAME_CURSOR,
         LIMIT,
     )

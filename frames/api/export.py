@@ -24,8 +24,8 @@ from frames import search
 from frames.api import documents, schema
 from frames.api.base import ApiView
 from frames.api.documents import Links
-from frames.api.frames import query_of
 from frames.api.parameters import FILTERS, Text
+from frames.filters import query_of
 from frames.models import Frame
 from frames.query import Query
 
@@ -59,7 +59,7 @@ class Export(ApiView):
             ids, cursor = _changes(_token(self.asked["since"]))
             lines = _changed_frames(ids, links)
         else:
-            query = query_of(request)
+            query = query_of(request.GET)
             search.find(query, limit=1)  # a mistake is told before the stream begins
             cursor = _cursor(_watch(None))
             lines = _all_frames(query, links)
@@ -123,7 +123,7 @@ def _token(cursor: str) -> dict[str, Any]:
         token = decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, BSONError, ValueError) as error:
         raise _bad_cursor() from error
-    if set(token) != {"_data"} or not isinstance(token["_data"], str):
+    if not {"_data"} <= set(token) <= {"_data", "_typeBits"}:
         raise _bad_cursor()
     return token
 

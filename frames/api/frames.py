@@ -12,7 +12,7 @@ from frames.api import documents, schema
 from frames.api.base import ApiView
 from frames.api.documents import Links
 from frames.api.parameters import FILTERS, LIMIT, MAX_LIMIT, Number, cursor
-from frames.filters import FrameFilter
+from frames.filters import query_of
 from frames.models import Frame
 from frames.query import Query
 
@@ -20,11 +20,6 @@ MAX_SECONDS = 600
 MAX_AROUND = 1000
 MAX_DUPLICATES = 100
 FRAME_CURSOR = cursor(r"[ab][0-9]{1,9}(-[0-9]{1,9}-[12]?[0-9])?")
-
-
-def query_of(request: Request) -> Query:
-    """What the request's filters ask for. Raises `BadQuery`."""
-    return FrameFilter(request.GET).query()
 
 
 def stored_frame(id: int) -> dict[str, Any]:
@@ -44,7 +39,7 @@ class FrameList(ApiView):
 
     def get(self, request: Request) -> HttpResponse:
         found = search.find(
-            query_of(request), cursor=self.asked["cursor"] or None, limit=self.asked["limit"]
+            query_of(request.GET), cursor=self.asked["cursor"] or None, limit=self.asked["limit"]
         )
         return self.answer(
             {
@@ -111,7 +106,7 @@ def _of_episode(document: dict[str, Any]) -> Query:
         "episode": str(document["episode_number"]),
         "order": "old",
     }
-    return FrameFilter(asked).query()
+    return query_of(asked)
 
 
 class FramesAround(ApiView):
@@ -173,7 +168,7 @@ class RandomFrames(ApiView):
     def get(self, request: Request) -> HttpResponse:
         asked = request.GET.copy()
         asked["order"] = "random"
-        found = search.find(FrameFilter(asked).query(), limit=self.asked["limit"])
+        found = search.find(query_of(asked), limit=self.asked["limit"])
         results = documents.frames(found.ids, Links(request))
         return self.answer({"count": found.count, "results": results})
 
@@ -189,7 +184,7 @@ class Facets(ApiView):
     )
 
     def get(self, request: Request) -> HttpResponse:
-        query = query_of(request)
+        query = query_of(request.GET)
         groups = search.facets(query, per_category=self.asked["limit"])
         return self.answer(
             {

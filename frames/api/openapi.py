@@ -59,6 +59,8 @@ class ApiSchema(AutoSchema):
             answers[304] = OpenApiResponse(None, "The client has it already.")
         if self.view.redirects:
             answers[302] = OpenApiResponse(None, "A duplicate: its keeper is at `Location`.")
+        if self.view.parameters:
+            answers[414] = OpenApiResponse(None, "The address is longer than 8190 bytes.")
         problems = [*self.view.problems, *([404] if "{" in self.path else [])]
         for status in sorted(problems):
             text = HTTPStatus(status).phrase

@@ -5,7 +5,7 @@ The serializers only describe; tests hold every answer against them.
 
 from rest_framework import serializers as s
 
-from frames.models import FrameTag, Tag
+from frames.models import FrameTag, TagCategory
 from frames.picture_search import CERTAIN, LIKELY, NOT_FOUND
 
 
@@ -153,7 +153,7 @@ class EpisodePage(Page):
 
 class TagEntry(s.Serializer):
     name = s.CharField()
-    category = s.ChoiceField(Tag.Category.choices)
+    category = s.ChoiceField(TagCategory.choices)
     description = s.CharField(allow_blank=True)
     aliases = s.ListField(child=s.CharField())
     count = s.IntegerField(help_text="Frames that have it.")
