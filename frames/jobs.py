@@ -6,6 +6,7 @@ none for `JOB_SILENT_SECONDS` is replaced, and the work goes on with the stage t
 """
 
 import logging
+import os
 import threading
 import time
 import uuid
@@ -124,7 +125,7 @@ def _run_stages(episode: Episode, progress: Progress) -> None:
 def _claim(pk: str) -> Episode | None:
     claimed = Episode.objects.filter(_free(), pk=pk).update(
         state=Episode.State.RUNNING,
-        worker=uuid.uuid4().hex,
+        worker=f"{os.getpid()}.{uuid.uuid4().hex[:16]}",
         claimed_at=_now(),
         started_at=_now(),
         attempts=F("attempts") + 1,

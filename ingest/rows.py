@@ -1,21 +1,15 @@
-"""Stored pictures of an episode come in; its rows of frames go out, all of them or none.
+"""Stored pictures of an episode come in; its rows of frames go out.
 
-One transaction writes them and takes their ids, so that a worker may die at any moment: whoever
-does the work again finds either no rows, or all, and gives each picture the id that it had. The
-same holds for a better version of an episode: where the picture is the same, so are id and tags.
+A worker may die at any moment: whoever does the work again gives each picture the id that it had,
+or would have had. The same holds for a better version of an episode: where the picture is the same,
+so are id and tags.
 """
 
-import random
-import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
-from django_mongodb_backend import transaction
-from pymongo.errors import PyMongoError
-
-from frames.models import Episode, Frame, image_name, next_ids
+from frames.models import Episode, Frame, held_ids, hold_ids, image_name, release_ids
 from ingest.tracks import Tracks
 
 if TYPE_CHECKING:
@@ -23,30 +17,32 @@ if TYPE_CHECKING:
 
 SAME_PICTURE_BITS = 6  # of 64 of the perceptual hash: another encoding of the same picture
 SAME_PICTURE_SECONDS = 3.0
-_RETRIES = 8
 
 
 def write_frames(episode: Episode, stored: Sequence["StoredChoice"], tracks: Tracks) -> None:
-    def write() -> None:
-        before = list(Frame.objects.filter(episode=episode).order_by("time"))
-        kept = match(before, stored)
-        fresh = len(stored) - len(kept)
-        first = next_ids("frame", fresh) if fresh else 0
-        gone = {frame.pk for frame in before} - {frame.pk for frame in kept.values()}
-        if gone:
-            Frame.objects.filter(keeper__in=gone).update(status=Frame.Status.VISIBLE, keeper=None)
-            Frame.objects.filter(pk__in=gone).delete()
-        new = []
-        for index, choice in enumerate(stored):
-            facts = _facts(episode, choice, tracks)
-            if index in kept:
-                Frame.objects.filter(pk=kept[index].pk).update(**facts)
-            else:
-                new.append(Frame(id=first, status=Frame.Status.PENDING, **facts))
-                first += 1
-        Frame.objects.bulk_create(new, batch_size=1000)
-
-    _in_transaction(write)
+    """Every step may be the last one that a worker lives to do; doing them all again is right."""
+    holder = str(episode.pk)
+    held = held_ids("frame", holder)  # of an attempt that was cut short here
+    rows = Frame.objects.filter(episode=episode)
+    before = list(rows.exclude(pk__in=held).order_by("time"))
+    kept = match(before, stored)
+    fresh = [index for index in range(len(stored)) if index not in kept]
+    first = hold_ids("frame", holder, len(fresh))
+    facts = [_facts(episode, choice, tracks) for choice in stored]
+    for index, frame in kept.items():
+        Frame.objects.filter(pk=frame.pk).update(**facts[index])
+    rows.filter(pk__in=held).delete()
+    new = (
+        Frame(id=id, status=Frame.Status.PENDING, **facts[index])
+        for id, index in enumerate(fresh, start=first)
+    )
+    Frame.objects.bulk_create(new, batch_size=1000)
+    gone = {frame.pk for frame in before} - {frame.pk for frame in kept.values()}
+    if gone:
+        copies = Frame.objects.filter(keeper__in=gone).exclude(pk__in=gone)
+        copies.update(status=Frame.Status.VISIBLE, keeper=None)
+        Frame.objects.filter(pk__in=gone).delete()
+    release_ids("frame", holder)
 
 
 def match(before: Sequence[Frame], stored: Sequence["StoredChoice"]) -> dict[int, Frame]:
@@ -85,20 +81,3 @@ def _facts(episode: Episode, choice: "StoredChoice", tracks: Tracks) -> dict[str
         "text": tracks.text_at(choice.time),
         "chapter": tracks.chapter_at(choice.time),
     }
-
-
-def _in_transaction(write: Callable[[], None]) -> None:
-    """Run it as one transaction; again if another one was in its way."""
-    for attempt in range(_RETRIES):
-        try:
-            with transaction.atomic():
-                write()
-            return
-        except (DatabaseError, PyMongoError) as error:
-            cause = error if isinstance(error, PyMongoError) else error.__cause__
-            passing = isinstance(cause, PyMongoError) and cause.has_error_label(
-                "TransientTransactionError"
-            )
-            if not passing or attempt == _RETRIES - 1:
-                raise
-            time.sleep(random.uniform(0, 0.1 * 2**attempt))

@@ -30,15 +30,17 @@ def clip(tmp_path: Path) -> Path:
     return path
 
 
-def draw_clip(path: Path, shots: int = 3) -> None:
+def draw_clip(path: Path, shots: int = 3, size: tuple[int, int] = (320, 180)) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=24)
-        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        stream.pix_fmt = "yuv420p"
+        stream.width, stream.height = size
         for shot in range(shots):
             picture = np.random.default_rng(shot).integers(0, 256, (9, 16, 3), np.uint8)
             picture = np.kron(picture, np.ones((20, 20, 1), np.uint8))
             for number in range(48):
                 frame = av.VideoFrame.from_ndarray(np.roll(picture, number // 4, axis=1))
+                frame = frame.reformat(*size)
                 container.mux(stream.encode(frame))
         container.mux(stream.encode())
 
