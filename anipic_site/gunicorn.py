@@ -7,7 +7,7 @@ all, exists once on the host.
 import threading
 from typing import Any
 
-from frames import index_sync
+from frames import index_process
 
 preload_app = True
 wsgi_app = "anipic_site.wsgi"
@@ -15,11 +15,11 @@ limit_request_line = 8190  # a query may name many tags
 
 
 def when_ready(server: Any) -> None:
-    index_sync.preload()
+    index_process.preload()
 
 
 def post_worker_init(worker: Any) -> None:
-    index_sync.follow()
+    index_process.follow()
     from frames import picture_search  # models: only now that Django is set up
 
     threading.Thread(target=picture_search.warm, daemon=True, name="pictures").start()

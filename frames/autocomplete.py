@@ -40,7 +40,7 @@ def suggest(
     if not typed:
         return []
     found: dict[tuple[str, str], tuple[int, Suggestion]] = {}
-    for name, rank in _matches(_names(vocabulary), typed):
+    for name, rank in _matches(vocabulary.spellings, typed):
         suggestion = _suggestion(vocabulary, name, tag_count, series_count)
         key = suggestion.kind, suggestion.name
         if key not in found or rank < found[key][0]:
@@ -49,15 +49,7 @@ def suggest(
     return [suggestion for _, suggestion in best[:limit]]
 
 
-Name = tuple[str, str, str]  # as it is compared, the kind, what it belongs to
-
-
-def _names(vocabulary: Vocabulary) -> list[Name]:
-    names = [(name, "tag", vocabulary.tag(name)) for name in vocabulary.names]
-    for info in vocabulary.series.values():
-        for title in (info.title, info.slug.replace("-", "_"), *info.alternatives):
-            names.append((tag_name(title), "series", info.key))
-    return names
+Name = tuple[str, str, str]  # see `Vocabulary.spellings`
 
 
 def _matches(names: list[Name], typed: str) -> Iterator[tuple[Name, int]]:
@@ -67,7 +59,7 @@ def _matches(names: list[Name], typed: str) -> Iterator[tuple[Name, int]]:
         if name[0].startswith(typed):
             some = True
             yield name, 0
-        elif all(f"_{word}" in f"_{name[0]}" for word in words):
+        elif typed[0] in name[0] and all(f"_{word}" in f"_{name[0]}" for word in words):
             some = True
             yield name, 1
     if not some and len(typed) >= SHORTEST_WITH_SLIPS:

@@ -5,9 +5,10 @@ what was probably meant.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import translate
 from functools import reduce
+from types import MappingProxyType
 
 import numpy as np
 from pyroaring import BitMap
@@ -20,19 +21,20 @@ from frames.words import words
 
 RATINGS = ("general", "sensitive", "questionable", "explicit")
 
-Similar = Callable[[int], list[int]]  # a frame's id -> the ids of those like it, best first
+# For each frame that the query says `similar:` of, the ids of those like it, best first.
+Similar = Mapping[int, Sequence[int]]
 
 
-def evaluate(index: Index, node: Node | None, similar: Similar | None = None) -> BitMap:
+def evaluate(index: Index, node: Node | None, similar: Similar = MappingProxyType({})) -> BitMap:
     """The visible frames that match; the result may be shared with the index, so only read it.
 
-    `similar` answers for `similar:ID`. The caller holds the index's lock.
+    The caller holds the index's lock.
     """
     return index.all if node is None else _Evaluation(index, similar).of(node)
 
 
 class _Evaluation:
-    def __init__(self, index: Index, similar: Similar | None):
+    def __init__(self, index: Index, similar: Similar):
         self.index = index
         self.similar = similar
 
@@ -184,9 +186,7 @@ class _Evaluation:
         return reduce(BitMap.__and__, sorted(found, key=len)) if found else BitMap()
 
     def like(self, node: Field) -> BitMap:
-        if self.similar is None:
-            raise BadQuery(f"similar:{node.value}", "“similar:” is not available here.", node.at)
-        return BitMap(self.similar(int(node.value))) & self.index.all
+        return BitMap(self.similar[int(node.value)]) & self.index.all
 
     def within(self, node: Within) -> BitMap:
         """By position of every frame on one line: episode after episode, each in its time."""

@@ -9,39 +9,79 @@ from pyroaring import BitMap
 
 from frames.index import Index, Value
 from frames.terms import CATEGORIES
+from frames.vocabulary import Vocabulary
 
-EXACT_UP_TO = 1_000_000
 BLOCK = 1 << 16
+# Hits in more blocks (of 65,536 frames) than this are first counted in a few of them.
+MANY_BLOCKS = 12
+SAMPLED_BLOCKS = 8
+FAVOURITES = 4
 
 
 @dataclass(frozen=True)
 class FacetGroup:
-    """The commonest values of one kind with their labels and counts, which are `exact` or not."""
+    """The commonest values of one kind with their labels and counts; `exact` counts, or not."""
 
     name: str
     values: list[tuple[str, str, int]]
-    exact: bool
+    exact: bool = True
 
 
 def facets(index: Index, hits: BitMap, per_category: int = 12) -> list[FacetGroup]:
     """Series first, then the categories of tags in the vocabulary's order; empty ones left out."""
     vocabulary = index.vocabulary
+    series = commonest(hits, index.lists["series"], per_category)
+    groups = [FacetGroup("series", [_named(vocabulary, str(key), n) for n, key in series])]
     by_category: dict[str, dict[Value, BitMap]] = {name: {} for name in CATEGORIES}
     for tag, ids in index.lists["tag"].items():
         by_category.setdefault(vocabulary.category(str(tag)), {})[tag] = ids
-    groups = []
-    for count, key in commonest(hits, index.lists["series"], per_category):
-        info = vocabulary.series.get(str(key))
-        groups.append((info.slug, info.title, count) if info else (str(key), str(key), count))
-    found = [FacetGroup("series", groups, exact=True)]
+    sample = _sample(hits)
     for category, lists in by_category.items():
-        values = [(str(tag), str(tag), n) for n, tag in commonest(hits, lists, per_category)]
-        found.append(FacetGroup(category or "other", values, exact=True))
-    return [group for group in found if group.values]
+        candidates = _candidates(index, sample, lists, per_category) if sample else lists
+        found = commonest(hits, candidates, per_category)
+        values = [(str(tag), str(tag), count) for count, tag in found]
+        groups.append(FacetGroup(category or "other", values))
+    return [group for group in groups if group.values]
+
+
+def _named(vocabulary: Vocabulary, key: str, count: int) -> tuple[str, str, int]:
+    info = vocabulary.series.get(key)
+    return (info.slug, info.title, count) if info else (key, key, count)
+
+
+def _sample(hits: BitMap) -> BitMap | None:
+    """The hits in every so-manieth block that has any; None where hits are in few blocks."""
+    blocks = []
+    place = 0
+    while hits and place <= hits.max():
+        place = hits.next_set_bit(place) // BLOCK * BLOCK
+        blocks.append(place)
+        place += BLOCK
+    if len(blocks) <= MANY_BLOCKS:
+        return None
+    chosen = BitMap()
+    for number in range(SAMPLED_BLOCKS):
+        place = blocks[number * len(blocks) // SAMPLED_BLOCKS]
+        chosen.add_range(place, place + BLOCK)
+    return hits & chosen
+
+
+def _candidates(
+    index: Index, sample: BitMap, lists: Mapping[Value, BitMap], limit: int
+) -> dict[Value, BitMap]:
+    """The tags that may be among the most frequent.
+
+    Of tags that occur all over the collection, those that are frequent in the sample, several
+    times as many as are asked for. Tags at home in few blocks are cheap to count: all of them.
+    """
+    local = {tag: ids for tag, ids in lists.items() if index.spread(tag) <= SAMPLED_BLOCKS}
+    wide = {tag: ids for tag, ids in lists.items() if tag not in local}
+    frequent = commonest(sample, wide, FAVOURITES * limit)
+    return local | {tag: lists[tag] for _, tag in frequent}
 
 
 def commonest(hits: BitMap, lists: Mapping[Value, BitMap], limit: int) -> list[tuple[int, Value]]:
-    """The values with the most hits, most first, as (hits, value).
+    """The values with the most hits, most first, as (hits, value); exact.
 
     The largest bitmaps are counted first: when what is left is smaller than the counts that are
     held already, nothing of it can be among the most.

@@ -77,6 +77,7 @@ class Index:
         self.episodes: list[EpisodeInfo] = []
         self.ordinals: dict[str, int] = {}
         self._timeline: np.ndarray | None = None
+        self._spread: dict[Value, int] = {}
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -115,45 +116,62 @@ class Index:
     # Changes
 
     def apply(self, rows: Iterable[Row], gone: Iterable[int] = ()) -> None:
-        """Put these rows in the place of what was known of their frames; forget the ids `gone`."""
+        """Put these rows in the place of what was known of their frames; forget the ids `gone`.
+
+        Only one thread may do so. It finds the differences while others read, and holds the lock
+        just to carry them out.
+        """
         rows = list(rows)
+        present = BitMap([row.id for row in rows])
+        changed = present | BitMap(gone)
+        ordinals = [self._ordinal(row) for row in rows]
+        gains = self._gains(rows, ordinals)
+        losses = self._losses(changed & self.all, gains)
         with self.lock:
-            self._forget(BitMap([row.id for row in rows]) | BitMap(gone))
-            self._add(rows)
+            for (name, value), ids in losses.items():
+                held = self.lists[name][value]
+                held -= ids
+                if not held:
+                    del self.lists[name][value]
+            for (name, value), ids in gains.items():
+                self.lists[name].setdefault(value, BitMap()).update(ids)
+            self._set_columns(rows, ordinals)
+            self.all -= changed - present
+            self.all |= present
 
-    def _forget(self, ids: BitMap) -> None:
-        known = ids & self.all
+    def _gains(self, rows: list[Row], ordinals: list[int]) -> dict[tuple[str, Value], BitMap]:
+        gains: defaultdict[tuple[str, Value], list[int]] = defaultdict(list)
+        for row, ordinal in zip(rows, ordinals, strict=True):
+            for posting in self._postings(row, ordinal):
+                gains[posting].append(row.id)
+        return {posting: BitMap(ids) for posting, ids in gains.items()}
+
+    def _losses(
+        self, known: BitMap, gains: Mapping[tuple[str, Value], BitMap]
+    ) -> dict[tuple[str, Value], BitMap]:
+        """Where these frames stand and shall not any longer."""
+        losses: dict[tuple[str, Value], BitMap] = {}
         if not known:
-            return
-        self.all -= known
-        ordinals = set(self.columns["episode"][numbers(known)].tolist())
+            return losses
+        episodes = set(self.columns["episode"][numbers(known)].tolist())
         for name, lists in self.lists.items():
-            values = ordinals & lists.keys() if name == "episode" else list(lists)
-            for value in values:
-                held = lists[value]
-                if held.intersect(known):
-                    held -= known
-                    if not held:
-                        del lists[value]
+            for value in episodes & lists.keys() if name == "episode" else lists:
+                if lists[value].intersect(known):
+                    lost = (lists[value] & known) - gains.get((name, value), _EMPTY)
+                    if lost:
+                        losses[name, value] = lost
+        return losses
 
-    def _add(self, rows: list[Row]) -> None:
-        if not rows:
-            return
-        additions: defaultdict[tuple[str, Value], list[int]] = defaultdict(list)
-        self._grow(max(row.id for row in rows))
-        for row in rows:
-            ordinal = self._ordinal(row)
+    def _set_columns(self, rows: list[Row], ordinals: list[int]) -> None:
+        if rows:
+            self._grow(max(row.id for row in rows))
+        for row, ordinal in zip(rows, ordinals, strict=True):
             self.columns["time"][row.id] = row.time
             self.columns["shot"][row.id] = min(row.shot, LARGEST_SHOT)
             self.columns["episode"][row.id] = ordinal
-            for posting in self._postings(row, ordinal):
-                additions[posting].append(row.id)
             for tag in row.labels:
                 score = row.scores.get(tag)
                 self.scores.set(tag, row.id, UNSCORED if score is None else level(score))
-        for (name, value), ids in additions.items():
-            self.lists[name].setdefault(value, BitMap()).update(ids)
-        self.all.update([row.id for row in rows])
 
     @staticmethod
     def _postings(row: Row, ordinal: int) -> Iterator[tuple[str, Value]]:
@@ -191,6 +209,12 @@ class Index:
             self.episodes[ordinal] = info
             self._timeline = None
         return ordinal
+
+    def spread(self, tag: Value) -> int:
+        """In about how many blocks of 65,536 frames the tag occurs; noted when first asked."""
+        if tag not in self._spread:
+            self._spread[tag] = self.ids("tag", tag).get_statistics()["n_containers"]
+        return self._spread[tag]
 
     def compact(self) -> None:
         """Give back the slack that bitmaps keep after having grown."""

@@ -4,20 +4,15 @@ At start the snapshot on disk is opened, or the index is rebuilt from the collec
 is none that fits. Then the change stream says which frames have changed since; those are read
 again and put into the index. What is read is at least as new as the event, so an event may come
 twice, and the last one leaves the frame as it is in the database.
-
-A web process runs `follow()` in a thread. Any other (a command, a test) needs none: asking for
-the index makes it catch up first.
 """
 
-import fcntl
-import gc
+import itertools
 import logging
 import os
-import threading
+import socket
 import time
-import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,6 +25,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from frames import snapshot
+from frames.host_lock import held, tell, told
 from frames.index import LARGEST_ID, Index
 from frames.rows import FRAMES, PROJECTION, SERIES, TAGS, row, vocabulary
 
@@ -38,6 +34,7 @@ logger = logging.getLogger(__name__)
 MARKS = "frames_indexmark"
 BATCH = 10_000
 CHANGES_AT_ONCE = 1000
+APPLIED_AT_ONCE = 500  # for as long as that takes, no query is answered
 AWAIT = 0.1  # seconds that an idle change stream waits for news
 SAVE_AFTER_CHANGES = 20_000
 SAVE_AFTER = 600.0  # seconds, with changes
@@ -56,12 +53,7 @@ PIPELINE: list[dict[str, Any]] = [
 ]
 
 
-class IndexNotReady(Exception):
-    """The index is being opened or rebuilt; `progress` says how much is done, 0 to 1."""
-
-    def __init__(self, progress: float):
-        self.progress = progress
-        super().__init__(f"The search index is being built: {progress:.0%} done.")
+_numbers = itertools.count()
 
 
 class Stale(Exception):
@@ -83,7 +75,7 @@ class Follower:
         )
         self.stream: DatabaseChangeStream | None = None
         self.token: Any = None
-        self.mark_id = uuid.uuid4().hex
+        self.mark_id = f"{socket.gethostname()}:{os.getpid()}:{next(_numbers)}"
         self.marks_seen = 0
         self.caught_up_at: Any = None
         self.changes = 0
@@ -98,12 +90,12 @@ class Follower:
             try:
                 self._open_snapshot()
             except (snapshot.BadSnapshot, Stale) as reason:
-                with _held(self.path.with_suffix(".lock")) as lock:
+                with held(self.path.with_suffix(".lock")) as lock:
                     if lock:
                         logger.info("The search index is rebuilt: %s", reason)
                         self.rebuild(lock)
                         return
-                self.progress = _progress(self.path.with_suffix(".lock"))
+                self.progress = told(self.path.with_suffix(".lock"))
                 time.sleep(0.2)
 
     def _open_snapshot(self) -> None:
@@ -129,7 +121,7 @@ class Follower:
             index.apply(found for document in batch if (found := row(document)))
             done += len(batch)
             self.progress = min(done / total, 0.99)
-            os.pwrite(lock, f"{self.progress:.3f}".encode(), 0)
+            tell(lock, self.progress)
         index.vocabulary = vocabulary(self.database)
         index.compact()
         snapshot.write(self.path, index, about)
@@ -201,10 +193,12 @@ class Follower:
     def refresh(self, ids: Iterable[int]) -> None:
         """Put these frames into the index as they are in the database."""
         assert self.index is not None
-        gone = {id for id in ids if id <= LARGEST_ID}
-        documents = self.database[FRAMES].find({"_id": {"$in": list(gone)}}, PROJECTION)
-        rows = [found for document in documents if (found := row(document))]
-        self.index.apply(rows, gone - {row.id for row in rows})
+        changed = sorted(id for id in ids if id <= LARGEST_ID)
+        for start in range(0, len(changed), APPLIED_AT_ONCE):
+            gone = set(changed[start : start + APPLIED_AT_ONCE])
+            documents = self.database[FRAMES].find({"_id": {"$in": list(gone)}}, PROJECTION)
+            rows = [found for document in documents if (found := row(document))]
+            self.index.apply(rows, gone - {row.id for row in rows})
 
     def catch_up(self) -> None:
         """Return when everything is in the index that was in the database at the call.
@@ -228,7 +222,7 @@ class Follower:
 
     def _rebuild_alone(self, reason: Stale) -> None:
         logger.warning("The search index is rebuilt: %s", reason)
-        with _held(self.path.with_suffix(".lock"), wait=True) as lock:
+        with held(self.path.with_suffix(".lock"), wait=True) as lock:
             assert lock
             self.rebuild(lock)
 
@@ -269,7 +263,7 @@ class Follower:
         self.saved_at, self.changes = time.monotonic(), 0
         about = self._about()
         mark = self.index.scores.mark()
-        with _held(self.path.with_suffix(".lock")) as lock:
+        with held(self.path.with_suffix(".lock")) as lock:
             if lock is None:
                 return
             child = os.fork()
@@ -292,7 +286,7 @@ class Follower:
     def write(self) -> None:
         """Save now; for a process without the thread."""
         assert self.index is not None
-        with _held(self.path.with_suffix(".lock"), wait=True):
+        with held(self.path.with_suffix(".lock"), wait=True):
             snapshot.write(self.path, self.index, self._about())
 
     def _about(self) -> dict[str, Any]:
@@ -319,27 +313,6 @@ def snapshot_path() -> Path:
     return Path(settings.VAR_ROOT) / "search" / f"{connection.settings_dict['NAME']}.index"
 
 
-@contextmanager
-def _held(path: Path, *, wait: bool = False) -> Iterator[int | None]:
-    """The lock of this host on a file, as a descriptor; None if another process has it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        yield file
-    except BlockingIOError:
-        yield None
-    finally:
-        os.close(file)
-
-
-def _progress(path: Path) -> float:
-    try:
-        return float(path.read_text() or 0)
-    except (OSError, ValueError):
-        return 0.0
-
-
 def _batches(documents: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     batch = []
     for document in documents:
@@ -349,56 +322,3 @@ def _batches(documents: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any
             batch = []
     if batch:
         yield batch
-
-
-class _Process:
-    """What this process has; a forked child begins with nothing but what was preloaded."""
-
-    def __init__(self) -> None:
-        self.preloaded: tuple[Index, dict[str, Any]] | None = None
-        self.forget()
-        os.register_at_fork(after_in_child=self.forget)
-
-    def forget(self) -> None:
-        self.follower: Follower | None = None
-        self.thread: threading.Thread | None = None
-        self.lock = threading.Lock()
-
-
-_process = _Process()
-
-
-def current() -> Index:
-    """The index of this process. Raises `IndexNotReady` while its thread is still at it."""
-    follower = _process.follower
-    if _process.thread is not None and follower is not None:
-        if follower.index is None:
-            raise IndexNotReady(follower.progress)
-        return follower.index
-    with _process.lock:
-        if follower is None or follower.name != connection.settings_dict["NAME"]:
-            follower = _process.follower = Follower()
-        follower.catch_up()
-        assert follower.index is not None
-        return follower.index
-
-
-def preload() -> None:
-    """Open the snapshot before workers are forked, which then share its memory."""
-    with suppress(snapshot.BadSnapshot):
-        _process.preloaded = snapshot.read(snapshot_path())
-        gc.collect()
-        gc.freeze()
-
-
-def follow(wait: float = 2.0) -> None:
-    """Keep this process' index up to date in a thread of its own.
-
-    Returns when the index can be used, after `wait` seconds at the latest.
-    """
-    _process.follower = Follower(_process.preloaded)
-    _process.thread = threading.Thread(target=_process.follower.run, daemon=True, name="index")
-    _process.thread.start()
-    deadline = time.monotonic() + wait
-    while _process.follower.index is None and time.monotonic() < deadline:
-        time.sleep(0.01)

@@ -29,6 +29,9 @@ class Order(Protocol):
     def preceding(self, id: int | None, count: int) -> list[int]:
         """Up to `count` ids before `id`, or from the end; the nearest first."""
 
+    def at(self, rank: int, count: int) -> list[int]:
+        """Up to `count` ids from the one at this place on; the first is at 0."""
+
 
 @dataclass(frozen=True)
 class Oldest:
@@ -44,16 +47,23 @@ class Oldest:
         rank = len(self.hits) if id is None else self.hits.rank(id - 1) if id > 0 else 0
         return list(self.hits[max(0, rank - count) : rank])[::-1]
 
+    def at(self, rank: int, count: int) -> list[int]:
+        return list(self.hits[rank : rank + count])
+
 
 @dataclass(frozen=True)
-class Reversed:
-    order: Order
+class Newest:
+    hits: BitMap
 
     def following(self, id: int | None, count: int) -> list[int]:
-        return self.order.preceding(id, count)
+        return Oldest(self.hits).preceding(id, count)
 
     def preceding(self, id: int | None, count: int) -> list[int]:
-        return self.order.following(id, count)
+        return Oldest(self.hits).following(id, count)
+
+    def at(self, rank: int, count: int) -> list[int]:
+        end = max(len(self.hits) - rank, 0)
+        return list(self.hits[max(0, end - count) : end])[::-1]
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,9 @@ class Listed:
     def preceding(self, id: int | None, count: int) -> list[int]:
         end = self.ids.index(id) if id in self.ids else len(self.ids)
         return self.ids[max(0, end - count) : end][::-1]
+
+    def at(self, rank: int, count: int) -> list[int]:
+        return self.ids[rank : rank + count]
 
 
 Keys = Callable[[np.ndarray], np.ndarray]  # ids (uint32) -> their keys (int64, all different)
@@ -98,6 +111,9 @@ class Keyed:
             nearest = np.argpartition(keys, count)[:count]
             ids, keys = ids[nearest], keys[nearest]
         return ids[np.argsort(keys)].tolist()
+
+    def at(self, rank: int, count: int) -> list[int]:
+        return self.nearest(None, rank + count, 1)[rank:]
 
     @cached_property
     def _all(self) -> tuple[np.ndarray, np.ndarray]:
@@ -132,6 +148,17 @@ class Walked:
 
     def preceding(self, id: int | None, count: int) -> list[int]:
         return list(islice(self._walk(id, -1), count))
+
+    def at(self, rank: int, count: int) -> list[int]:
+        found: list[int] = []
+        for block in self.blocks(None, 1):
+            inside = block & self.hits
+            if rank < len(inside):
+                found += Keyed(inside, self.key).at(rank, count - len(found))
+            rank = max(rank - len(inside), 0)
+            if len(found) == count:
+                break
+        return found
 
     def _walk(self, id: int | None, sign: int) -> Iterator[int]:
         for block in self.blocks(id, sign):

@@ -8,6 +8,7 @@ import re
 import secrets
 import time
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pyroaring import BitMap
 
@@ -15,10 +16,10 @@ from frames.evaluate import Similar, evaluate
 from frames.index import LARGEST_ID, Index
 from frames.order import (
     Listed,
+    Newest,
     Oldest,
     Order,
     Permutation,
-    Reversed,
     by_score,
     shuffled,
     timeline,
@@ -52,25 +53,30 @@ def page(
     query: Query,
     *,
     cursor: str | None = None,
+    rank: int = 0,
     limit: int = 40,
-    similar: Similar | None = None,
+    similar: Similar = MappingProxyType({}),
 ) -> Results:
-    """The page of up to `limit` ids that the cursor points at, or the first one."""
+    """The page of up to `limit` ids that the cursor points at; without one, from `rank` on."""
     started = time.perf_counter()
     place = _Place.read(cursor)
     with index.lock:
         search = Search(index, query, similar, place)
-        forward = place is None or place.forward
-        order = search.order if forward else Reversed(search.order)
-        ids = order.following(place.id if place else None, limit + 1)
-    more, ids = len(ids) > limit, ids[:limit] if forward else ids[:limit][::-1]
-    following = ids and (more if forward else place is not None)
-    preceding = ids and (place is not None if forward else more)
+        if place is None:
+            ids = search.order.at(rank, limit + 1)
+        elif place.forward:
+            ids = search.order.following(place.id, limit + 1)
+        else:
+            ids = search.order.preceding(place.id, limit + 1)
+    more, ids = len(ids) > limit, ids[:limit]
+    before, after = (place is not None or rank > 0), more
+    if place is not None and not place.forward:
+        ids, before, after = ids[::-1], more, True
     return Results(
         count=len(search.hits),
         ids=ids,
-        next=search.cursor(ids[-1], forward=True) if following else None,
-        previous=search.cursor(ids[0], forward=False) if preceding else None,
+        next=search.cursor(ids[-1], forward=True) if ids and after else None,
+        previous=search.cursor(ids[0], forward=False) if ids and before else None,
         seconds=time.perf_counter() - started,
         seed=search.seed,
     )
@@ -107,14 +113,13 @@ class Search:
         self,
         index: Index,
         query: Query,
-        similar: Similar | None = None,
+        similar: Similar = MappingProxyType({}),
         place: _Place | None = None,
     ):
         self.index = index
         self.query = query
-        self._resolve = similar
-        self.similar: list[int] = []
-        self.hits: BitMap = evaluate(index, query.where, self._similar)
+        self.similar = similar
+        self.hits: BitMap = evaluate(index, query.where, similar)
         self.shuffle: tuple[int, int] | None = None
         self.seed: int | None = None
         if query.order == "random":
@@ -123,12 +128,6 @@ class Search:
             self.shuffle = (place.shuffle if place else None) or (chosen, bits)
             self.seed = self.shuffle[0]
         self.order = self._order()
-
-    def _similar(self, id: int) -> list[int]:
-        if self._resolve is None:
-            raise BadQuery(f"similar:{id}", "“similar:” is not available here.")
-        self.similar = self._resolve(id)
-        return self.similar
 
     def _order(self) -> Order:
         if self.query.order == "old":
@@ -139,12 +138,20 @@ class Search:
             return shuffled(self.hits, Permutation(*self.shuffle))
         if self.query.order == "score":
             return by_score(self.index, self.hits, self._scored_tags())
-        if self.similar and not self.query.order:
-            return Listed([id for id in self.similar if id in self.hits])
-        return Reversed(Oldest(self.hits))
+        if asked := None if self.query.order else self._similar_to():
+            return Listed([id for id in self.similar[asked] if id in self.hits])
+        return Newest(self.hits)
+
+    def _similar_to(self) -> int | None:
+        """The frame that all hits have to be like."""
+        where = self.query.where
+        for part in where.parts if isinstance(where, And) else [where]:
+            if isinstance(part, Field) and part.name == "similar":
+                return int(part.value)
+        return None
 
     def _scored_tags(self) -> list[str]:
-        tags = [node.name for node in wanted(self.query.where) if isinstance(node, Tag)]
+        tags = [node.name for node in _wanted(self.query.where) if isinstance(node, Tag)]
         if not tags:
             raise BadQuery("order:score", "order:score needs a tag whose score decides.")
         return [self.index.vocabulary.tag(tag) for tag in tags]
@@ -153,10 +160,10 @@ class Search:
         return str(_Place(forward, id, self.shuffle))
 
 
-def wanted(node: Node | None) -> list[Node]:
+def _wanted(node: Node | None) -> list[Node]:
     """The terms that a frame is shown for: all but the excluded ones."""
     if isinstance(node, And | Or):
-        return [term for part in node.parts for term in wanted(part)]
+        return [term for part in node.parts for term in _wanted(part)]
     if isinstance(node, Within):
-        return wanted(node.first)
+        return _wanted(node.first)
     return [node] if isinstance(node, Tag | Field) else []

@@ -13,8 +13,8 @@ milliseconds.
 import re
 from dataclasses import dataclass, field, replace
 
+from frames.notation import text_of
 from frames.terms import (
-    FIELDS,
     And,
     BadQuery,
     Field,
@@ -32,7 +32,6 @@ from frames.terms import (
 __all__ = ["BadQuery", "Query", "parse", "render", "tag_name"]
 
 ORDERS = ("new", "old", "timeline", "random", "score")
-RESERVED = (*FIELDS, "order", "then", "near")
 MAX_LENGTH = 2000
 MAX_TERMS = 100
 MAX_DEPTH = 20
@@ -274,43 +273,8 @@ def render(query: Query) -> str:
     """The canonical text of a query: `parse(render(query)) == query`."""
     parts = []
     if query.where is not None:
-        parts.append(_text(query.where, inside=False))
+        parts.append(text_of(query.where, inside=False))
     if query.order:
         seed = f":{query.seed}" if query.seed is not None else ""
         parts.append(f"order:{query.order}{seed}")
     return " ".join(parts)
-
-
-def _text(node: Node, *, inside: bool = True) -> str:
-    """`inside` something that binds more closely than a row of words, it gets parentheses."""
-    if isinstance(node, And):
-        text = " ".join(_text(part, inside=not isinstance(part, Within)) for part in node.parts)
-    elif isinstance(node, Or):
-        text = " | ".join(_text(part, inside=isinstance(part, Or)) for part in node.parts)
-        inside = True
-    elif isinstance(node, Within):
-        word = "then" if node.later else "near"
-        seconds = f"{node.milliseconds / 1000:g}s"
-        second = _text(node.second, inside=not isinstance(node.second, Within))
-        text = f"{_text(node.first)} {word}:{seconds} {second}"
-    elif isinstance(node, Not):
-        return f"-{_text(node.part)}"
-    elif isinstance(node, Tag):
-        return _tag_text(node)
-    else:
-        return f"{node.name}:{_quoted(node.value, after_field=True)}"
-    return f"({text})" if inside else text
-
-
-def _tag_text(tag: Tag) -> str:
-    bound = f":{tag.value or tag.state}" if tag.levels or tag.state else ""
-    if tag.category:
-        return f"{tag.category}:{_quoted(tag.name + bound, after_field=True)}"
-    if bound and (tag.name in RESERVED or not re.fullmatch(r'[^\W\d][^\s()|":]*', tag.name)):
-        return f'"{tag.name}"{bound}'
-    return f"{_quoted(tag.name)}{bound}"
-
-
-def _quoted(value: str, *, after_field: bool = False) -> str:
-    plain = re.fullmatch(r'[^\s()|"-][^\s()|"]*', value) and (after_field or ":" not in value)
-    return value if plain else f'"{value}"'

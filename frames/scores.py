@@ -44,12 +44,19 @@ class Scores:
         ids, levels = self._stored(tag) or _NOTHING
         if not changes:
             return ids, levels
-        ids = np.concatenate([ids, np.array(self._ids[tag], np.uint32)])
-        levels = np.concatenate([levels, np.frombuffer(bytes(self._levels[tag]), np.uint8)])
-        order = np.argsort(ids, kind="stable")
-        ids, levels = ids[order], levels[order]
-        last = np.append(ids[1:] != ids[:-1], True)
-        return ids[last], levels[last]
+        # Of each changed frame the last level, which is the first one when read backwards.
+        changed, places = np.unique(np.array(self._ids[tag][::-1], np.uint32), return_index=True)
+        new = np.frombuffer(bytes(self._levels[tag][::-1]), np.uint8)[places]
+        at = np.searchsorted(ids, changed)
+        known = at < len(ids)
+        known[known] = ids[at[known]] == changed[known]
+        levels = levels.copy()
+        levels[at[known]] = new[known]
+        added = ~known
+        return (
+            np.insert(ids, at[added], changed[added]),
+            np.insert(levels, at[added], new[added]),
+        )
 
     def within(self, tag: str, bounds: Interval) -> BitMap:
         """The frames on which the tag's level is within the bounds."""

@@ -7,7 +7,6 @@ seconds; elsewhere each call first catches up with the database.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from importlib import import_module
 from typing import Any
 
 from django.db import connection
@@ -17,11 +16,11 @@ from frames import facets as counting
 from frames.autocomplete import Suggestion
 from frames.facets import FacetGroup
 from frames.index import LARGEST_ID
-from frames.index_sync import IndexNotReady, current
+from frames.index_process import IndexNotReady, current
 from frames.pages import BadCursor, Results, Search, page
 from frames.query import BadQuery, Query, render
 from frames.rows import FRAMES
-from frames.terms import And
+from frames.terms import And, Field, leaves
 
 __all__ = [
     "BadCursor",
@@ -44,35 +43,44 @@ __all__ = [
 SIMILAR_LIMIT = 1000
 
 
-def find(query: Query, *, cursor: str | None = None, limit: int = 40) -> Results:
-    """The page of up to `limit` ids that the cursor points at, or the first one.
+def find(query: Query, *, cursor: str | None = None, rank: int = 0, limit: int = 40) -> Results:
+    """The page of up to `limit` ids that the cursor points at; without one, from `rank` on.
 
     Raises `BadQuery` for what does not exist (tags, series), `BadCursor`, `IndexNotReady`.
     """
-    return page(current(), query, cursor=cursor, limit=limit, similar=_similar)
+    return page(current(), query, cursor=cursor, rank=rank, limit=limit, similar=_similar(query))
 
 
-def _similar(id: int) -> list[int]:
-    vectors = import_module("frames.vectors")
-    return [found for found, _ in vectors.similar(id, SIMILAR_LIMIT)]
+def _similar(query: Query) -> dict[int, list[int]]:
+    """The frames like those that the query asks for; found before the index is locked."""
+    asked = [
+        int(term.value)
+        for term in leaves(query.where)
+        if isinstance(term, Field) and term.name == "similar"
+    ]
+    if not asked:
+        return {}
+    from frames import vectors  # loads OpenCV, which nobody else here needs
+
+    return {id: [found for found, _ in vectors.similar(id, SIMILAR_LIMIT)] for id in asked}
 
 
 def neighbours(query: Query, frame_id: int) -> tuple[int | None, int | None]:
     """The frames before and after this one in the query's order; a random one needs its seed."""
     if not 0 <= frame_id <= LARGEST_ID:
         return None, None
-    index = current()
+    index, similar = current(), _similar(query)
     with index.lock:
-        order = Search(index, query, _similar).order
+        order = Search(index, query, similar).order
         before, after = order.preceding(frame_id, 1), order.following(frame_id, 1)
     return before[0] if before else None, after[0] if after else None
 
 
 def facets(query: Query, *, per_category: int = 12) -> list[FacetGroup]:
     """The commonest series and tags among the hits, by kind; values are slugs and tag names."""
-    index = current()
+    index, similar = current(), _similar(query)
     with index.lock:
-        return counting.facets(index, Search(index, query, _similar).hits, per_category)
+        return counting.facets(index, Search(index, query, similar).hits, per_category)
 
 
 def related(tag: str, limit: int = 12) -> list[tuple[str, float, int]]:
@@ -109,13 +117,13 @@ def without_each_term(query: Query) -> list[tuple[str, int]]:
     """For each of the query's terms, what the query without it is and finds, most first."""
     if not isinstance(query.where, And):
         return []
-    index = current()
+    index, similar = current(), _similar(query)
     found = []
     with index.lock:
         for term in query.where.parts:
             rest = tuple(part for part in query.where.parts if part is not term)
             fewer = replace(query, where=None).narrowed(*rest)
-            if count := len(Search(index, fewer, _similar).hits):
+            if count := len(Search(index, fewer, similar).hits):
                 found.append((render(fewer), count))
     return sorted(found, key=lambda item: -item[1])
 

@@ -8,6 +8,7 @@ so that every comparison is exact.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeAlias
@@ -93,6 +94,20 @@ class Within:
 
 
 Node: TypeAlias = Tag | Field | Not | And | Or | Within
+
+
+def leaves(node: Node | None) -> Iterator[Tag | Field]:
+    """All terms of a tree, excluded ones too."""
+    if isinstance(node, And | Or):
+        for part in node.parts:
+            yield from leaves(part)
+    elif isinstance(node, Not):
+        yield from leaves(node.part)
+    elif isinstance(node, Within):
+        yield from leaves(node.first)
+        yield from leaves(node.second)
+    elif node is not None:
+        yield node
 
 
 def tag_name(text: str) -> str:

@@ -6,6 +6,7 @@ that is meant comes out, or what comes closest to it.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
@@ -43,6 +44,15 @@ class Vocabulary:
             for name in (*info.alternatives, info.title, info.slug):  # a slug outweighs a title
                 self._series_names[_plain(name)] = info.key
         self.names = sorted({*self.tags, *self.aliases})
+
+    @cached_property
+    def spellings(self) -> list[tuple[str, str, str]]:
+        """Every name in the form in which it is compared, "tag" or "series", and whose it is."""
+        spellings = [(name, "tag", self.tag(name)) for name in self.names]
+        for info in self.series.values():
+            for title in (info.title, info.slug.replace("-", "_"), *info.alternatives):
+                spellings.append((tag_name(title), "series", info.key))
+        return spellings
 
     def tag(self, name: str) -> str:
         """The tag's own name for an alias of it; other names stay as they are."""

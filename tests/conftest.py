@@ -1,7 +1,7 @@
 """Fixtures and small makers that the tests share.
 
 A test sees what it has written in the search at once: without a follower thread, the search
-catches up with the database at every call (see `frames.index_sync`).
+catches up with the database at every call (see `frames.index_process`).
 """
 
 import tempfile

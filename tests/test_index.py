@@ -6,11 +6,14 @@ import time
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from frames.evaluate import evaluate
 from frames.facets import facets, related
 from frames.index import Index, Row
+from frames.pages import page
 from frames.query import BadQuery, parse
 from frames.terms import And, Node, Not, Or, Tag, Within
 from frames.vocabulary import SeriesInfo, TagInfo, Vocabulary
@@ -272,3 +275,33 @@ def test_no_query_sees_half_of_a_change() -> None:
         with index.lock:
             assert len(evaluate(index, where)) == 499
             assert not evaluate(index, both)
+
+
+PIECES = st.sampled_from(
+    [
+        *(*TERMS, *TAGS, "sun*", "many_1*", "*", "-", "(", ")", "|", "then:3s", "near:1m"),
+        *("score:>0.5", "rating:explicit", "rating:none", "similar:5", "series:1", "order:random"),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=60).map(" ".join))
+def test_any_text_is_answered_or_refused_within_fifty_milliseconds(index: Index, text: str) -> None:
+    started = time.process_time()
+    try:
+        found = page(index, parse(text), limit=10, similar={5: [7, 8]})
+    except BadQuery as bad:
+        assert str(bad)
+    else:
+        assert len(found.ids) == min(found.count, 10)
+    assert time.process_time() - started < 0.05
+
+
+def test_what_must_be_similar_comes_in_the_order_of_likeness(index: Index) -> None:
+    similar = {5: [12, 9, 300_000, 8]}
+    assert page(index, parse("similar:5"), similar=similar).ids == [12, 9, 8]
+    assert page(index, parse("similar:5 order:old"), similar=similar).ids == [8, 9, 12]
+    others = page(index, parse("-similar:5"), similar=similar)
+    assert others.count == len(index.all) - 3
+    assert others.ids[0] == max(index.all)

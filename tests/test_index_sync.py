@@ -19,6 +19,7 @@ from django.db import connection
 
 from anipic_site.mongod import free_port
 from frames import index_sync, snapshot
+from frames.host_lock import held, tell
 from frames.index_check import check
 from frames.index_sync import Follower, snapshot_path
 from frames.models import Frame, Series, Tag
@@ -78,9 +79,9 @@ def test_without_a_snapshot_that_fits_the_index_is_rebuilt(follower: Follower, f
 
 def test_one_process_rebuilds_and_the_others_wait_for_it(follower: Follower) -> None:
     make_frames(make_episode(), "rain")
-    with index_sync._held(snapshot_path().with_suffix(".lock")) as lock:
+    with held(snapshot_path().with_suffix(".lock")) as lock:
         assert lock is not None
-        os.pwrite(lock, b"0.250", 0)
+        tell(lock, 0.25)
         thread = threading.Thread(target=follower.open)
         thread.start()
         time.sleep(0.5)

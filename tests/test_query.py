@@ -40,6 +40,7 @@ RAIN, NIGHT, SMILE, LAUGH = Tag("rain"), Tag("night"), Tag("smile"), Tag("laugh"
         ("character:miku:>0.5", Tag("miku", "character", Interval(101, 2**40), value=">0.5")),
         ("smile rain score:>=.5", parse("smile:>=.5 rain:>=.5").where),
         ("rain then:10s smile", Within(RAIN, SMILE, 10_000, later=True)),
+        ("rain near:99:59:59.999 smile", Within(RAIN, SMILE, 359_999_999, later=False)),
         ("rain near:1:30 smile night", And((Within(RAIN, SMILE, 90_000, later=False), NIGHT))),
         (
             "rain then:5s smile then:2m laugh",
