@@ -122,13 +122,11 @@ for (const box of document.querySelectorAll("[data-offers]"))
 if ($("#grid")) place($("#grid"));
 if ($("[data-stage]")) walk();
 if ($("#picture")) picture($("#picture"));
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = false;
+for (const button of document.querySelectorAll("[data-copy]"))
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
     button.lastElementChild.textContent = button.dataset.done;
   });
-}
 const strip = $(".strip [aria-current]");
 if (strip) strip.parentElement.scrollLeft = strip.offsetLeft - (strip.parentElement.clientWidth - strip.clientWidth) / 2;
 addEventListener("keydown", (event) => {

@@ -95,6 +95,32 @@ def test_a_frame_says_who_suggested_its_tags(client: Client) -> None:
     assert f'rel="canonical" href="http://testserver{frame.get_absolute_url()}"' in text
 
 
+def test_offers_have_kind_count_and_alias(client: Client) -> None:
+    make_frames(3)
+    Tag.objects.filter(name="crying").update(aliases=["weeping"])
+    text = client.get("/offers/", {"word": "weep"}).content.decode()
+    for part in ('data-term="crying"', "weeping", "emotion", ">3<", 'role="option"'):
+        assert part in text
+    assert (
+        'data-term="series:風待ち日記"' in client.get("/offers/", {"word": "風"}).content.decode()
+    )
+
+
+def test_a_duplicate_leads_to_its_keeper_and_is_listed_there(client: Client) -> None:
+    keeper, copy = make_frames(2)
+    Frame.objects.filter(pk=copy.pk).update(status="duplicate", keeper=keeper)
+    assert client.get(copy.get_absolute_url())["Location"] == keeper.get_absolute_url()
+    assert "Appears again" in client.get(keeper.get_absolute_url()).content.decode()
+
+
+def test_a_tag_page_says_how_often_curators_agreed(client: Client) -> None:
+    make_frames(2)
+    Tag.objects.filter(name="crying").update(confirmed=9, rejected=3)
+    text = client.get("/tags/crying/").content.decode()
+    assert "75 %" in text
+    assert "9 of 12 suggestions were right" in text
+
+
 def test_neighbours_are_those_of_the_results(client: Client) -> None:
     frames = make_frames(3)
     address = frames[1].get_absolute_url()
@@ -129,6 +155,20 @@ def test_what_is_not_there_is_a_helpful_404(client: Client, address: str) -> Non
     answer = client.get(address)
     assert answer.status_code == 404
     assert "Search all frames" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/?q=%00", "/?q=%ff%fe", "/?q[$ne]=1", "/?q=" + "(" * 300, "/?q=" + "a+" * 900),
+        *("/?cursor=%00", "/?cursor[$gt]=", "/more/?cursor=nonsense", "/offers/?word=%00%ff"),
+        *("/tags/%00/", "/series/%00/", "/series/?page=-1", "/series/?page=x", "/tags/?category=x"),
+        *("/frames/1/?q=%22", "/sitemap-frames-99999999999999999999.xml", "/media/..%2f..%2fetc"),
+    ],
+)
+def test_odd_input_never_breaks_a_page(client: Client, address: str) -> None:
+    make_frames(1)
+    assert client.get(address).status_code in (200, 400, 404)
 
 
 def test_pages_that_read_refuse_to_write(client: Client) -> None:

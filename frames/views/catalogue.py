@@ -67,7 +67,7 @@ def commonest(slug: str) -> list[dict[str, Any]]:
     """The series' commonest tags, category by category, with the search for each within it."""
     return [
         {"name": value, "kind": group.name, "count": count, "query": f"series:{slug} {value}"}
-        for group in index.facets(parse(f"series:{slug}"), per_category=8)
+        for group in index.facets(parse(f"series:{slug}"), per_category=5)
         if group.name not in NOT_TELLING
         for value, _label, count in group.values
     ]

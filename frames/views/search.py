@@ -67,7 +67,14 @@ def offers(request: HttpRequest) -> HttpResponse:
     offered = index.autocomplete(word, limit=OFFERS) if word else []
     if request.GET.get("kind") == "tag":
         offered = [offer for offer in offered if offer.kind == "tag"]
-    return render(request, "frames/offers.html", {"offers": offered})
+    kinds = kind_names()
+    named = [(offer, kinds.get(offer.category, _("series"))) for offer in offered]
+    return render(request, "frames/offers.html", {"offers": named})
+
+
+def kind_names() -> dict[str, Any]:
+    """What the kinds of tags are called in the reader's language."""
+    return dict(Tag._meta.get_field("category").flatchoices)
 
 
 def found(text: str, cursor: str | None) -> dict[str, Any]:
@@ -124,7 +131,7 @@ def orders(text: str) -> list[tuple[str, Any, bool]]:
 def narrowings(text: str, groups: list[FacetGroup]) -> list[dict[str, Any]]:
     """Facets with the addresses that add or exclude each value."""
     has = set(chips.split(text))
-    kinds = dict(Tag._meta.get_field("category").flatchoices)
+    kinds = kind_names()
     groups = [group for group in groups if group.name in FACETS]
     return [
         {
