@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/", texts.api, name="api"),
     path("api/v1/", include("frames.api.urls")),
     path("media/<path:name>", files.media, name="media"),
+    path("favicon.ico", files.favicon),
     path("robots.txt", files.robots),
     path("sitemap.xml", files.sitemap, name="sitemap"),
     path("sitemap-pages.xml", files.sitemap_pages, name="sitemap-pages"),

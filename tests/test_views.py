@@ -5,10 +5,14 @@ from xml.etree import ElementTree
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 
 from frames.models import Episode, Frame, FrameTag, Series, Tag, TagSuggestion, next_ids
+from frames.search import IndexNotReady
 from frames.suggestions import MOST_AN_HOUR
+from frames.views.pages import page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -155,6 +159,25 @@ def test_what_is_not_there_is_a_helpful_404(client: Client, address: str) -> Non
     answer = client.get(address)
     assert answer.status_code == 404
     assert "Search all frames" in answer.content.decode()
+
+
+def test_while_the_index_is_built_the_page_says_how_far_it_is(rf: RequestFactory) -> None:
+    @page
+    def waiting(request: HttpRequest) -> HttpResponse:
+        raise IndexNotReady(0.42)
+
+    answer = waiting(rf.get("/"))
+    assert answer.status_code == 503
+    assert int(answer["Retry-After"]) > 0
+    assert 'value="42"' in answer.content.decode()
+
+
+def test_the_page_for_our_own_mistakes_needs_nothing_that_may_be_broken() -> None:
+    assert "Something broke" in render_to_string("500.html")
+
+
+def test_a_browsers_icon_is_found(client: Client) -> None:
+    assert client.get("/favicon.ico")["Location"].endswith(".svg")
 
 
 @pytest.mark.parametrize(

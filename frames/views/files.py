@@ -5,7 +5,8 @@ import mimetypes
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 from pymongo.errors import PyMongoError
@@ -38,6 +39,12 @@ def healthz(request: HttpRequest) -> JsonResponse:
     except PyMongoError as error:
         return JsonResponse({"database": type(error).__name__}, status=503)
     return JsonResponse({"database": "ok"})
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look on what is not a page of ours: the admin, JSON, a picture."""
+    return redirect(static("logo.svg"))
 
 
 @require_safe

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 
 from frames import chips
 from frames import search as index
@@ -60,7 +59,7 @@ def more(request: HttpRequest) -> HttpResponse:
     return render(request, "frames/more.html", context)
 
 
-@require_safe
+@page
 def offers(request: HttpRequest) -> HttpResponse:
     """Tags and series that the word being typed may become."""
     word = request.GET.get("word", "")[:100].lstrip("-(")

@@ -4,14 +4,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from frames.models import Frame, Series
+from frames.query import Query
+from frames.search import find
 from frames.views.pages import page
 
 
 @page
 def about(request: HttpRequest) -> HttpResponse:
-    context = {"frames": Frame.objects.visible().count(), "series": Series.objects.count()}
-    return render(request, "frames/about.html", context)
+    return render(request, "frames/about.html", {"frames": find(Query(), limit=1).count})
 
 
 @page
