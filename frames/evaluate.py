@@ -19,6 +19,7 @@ from frames.terms import And, BadQuery, Field, Interval, Node, Not, Or, Tag, Wit
 from frames.vocabulary import MAX_EXPANSION
 from frames.words import words
 
+RARE = 256  # a tag on less than one frame in so many
 RATINGS = ("general", "sensitive", "questionable", "explicit")
 
 # For each frame that the query says `similar:` of, the ids of those like it, best first.
@@ -52,16 +53,34 @@ class _Evaluation:
         return self.field(node, self.index.all)
 
     def both(self, node: And) -> BitMap:
-        """Small sets first, then what is taken away, then columns, on what is left by then."""
-        scans = [part for part in node.parts if isinstance(part, Field) and part.name in _SCANNED]
-        without = [self.of(part.part) for part in node.parts if isinstance(part, Not)]
-        wanted = [
-            self.of(part) for part in node.parts if not isinstance(part, Not) and part not in scans
-        ]
+        """The parts one after the other, columns at the end, on what is left by then.
+
+        From a rare part on, every step is as small as that part. Where all parts are common the
+        largest come first: they are rows of bits, which are combined 64 at a time, while the
+        members of smaller sets are looked up one by one.
+        """
+        scans, choices, wanted, without = [], [], [], []
+        for part in node.parts:
+            if isinstance(part, Field) and part.name in _SCANNED:
+                scans.append(part)
+            elif isinstance(part, Or):
+                choices.append(part)
+            elif isinstance(part, Not):
+                without.append(self.of(part.part))
+            else:
+                wanted.append(self.of(part))
         wanted.sort(key=len)
-        hits = reduce(BitMap.__and__, wanted) if wanted else self.index.all
-        for ids in sorted(without, key=len, reverse=True):
-            hits = hits - ids
+        steps = [(ids, BitMap.__and__) for ids in wanted]
+        steps += [(ids, BitMap.__sub__) for ids in without]
+        if not wanted or len(wanted[0]) * RARE > len(self.index.all):
+            steps.sort(key=lambda step: len(step[0]), reverse=True)
+        hits = self.index.all
+        for ids, combine in steps:
+            hits = (
+                ids if hits is self.index.all and combine is BitMap.__and__ else combine(hits, ids)
+            )
+        for choice in choices:
+            hits = _union(self.of(part) & hits for part in choice.parts)
         for scan in scans:
             hits = self.field(scan, hits)
         return hits
@@ -137,9 +156,14 @@ class _Evaluation:
         return by_name[node.name](node)
 
     def scan(self, column: str, bounds: Interval, among: BitMap) -> BitMap:
-        ids = numbers(among)
-        values = self.index.columns[column][ids]
-        return bitmap(ids[(values >= bounds.low) & (values <= bounds.high)])
+        """A column is read from end to end where many of its values are asked for."""
+        values = self.index.columns[column]
+        if len(among) * 4 < len(values):
+            ids = numbers(among)
+            values = values[ids]
+            return bitmap(ids[(values >= bounds.low) & (values <= bounds.high)])
+        values = values[: self.index.size]
+        return bitmap(np.flatnonzero((values >= bounds.low) & (values <= bounds.high))) & among
 
     def numbered(self, name: str, bounds: Interval) -> BitMap:
         lists = self.index.lists[name]
@@ -193,7 +217,9 @@ class _Evaluation:
         first, second = numbers(self.of(node.first)), numbers(self.of(node.second))
         if not len(first) or not len(second):
             return BitMap()
-        places, targets = self.places(first), np.sort(self.places(second))
+        places, targets = self.places(first), self.places(second)
+        if np.any(targets[1:] < targets[:-1]):
+            targets.sort()
         nearest = np.searchsorted(targets, places, side="right" if node.later else "left")
         after = np.append(targets, np.iinfo(np.int64).max)[nearest] - places <= node.milliseconds
         if not node.later:
