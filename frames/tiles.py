@@ -27,7 +27,7 @@ FIELDS = (
     "placeholder",
     "labels",
 )
-TAGS_IN_ALT = 5
+TAGS_IN_ALT = 6
 RATIO_STEPS = 36  # of the stylesheet's ratio-N classes: 16:9 is 64, 4:3 is 48
 
 
@@ -65,10 +65,14 @@ class Tile:
         }
 
     @property
+    def seen(self) -> str:
+        """What is seen: `crying, rain`; where it is from, if no tag says that."""
+        return ", ".join(tag.replace("_", " ") for tag in self.tags[:TAGS_IN_ALT]) or self.where
+
+    @property
     def alt(self) -> str:
         """Where it is from and what is seen: `Kazemachi Diary, episode 1, 0:24: crying, rain`."""
-        seen = ", ".join(tag.replace("_", " ") for tag in self.tags[:TAGS_IN_ALT])
-        return f"{self.where}: {seen}" if seen else self.where
+        return f"{self.where}: {self.seen}" if self.tags else self.where
 
     @property
     def ratio(self) -> int:

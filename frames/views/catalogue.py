@@ -15,7 +15,7 @@ from frames.views.pages import page
 from frames.views.search import cover, first_tiles
 
 SERIES = 48  # a page of the index
-EPISODES = 24  # a page of a series
+EPISODES = 13  # a page of a series
 SHOTS = 14  # shown of each episode
 EXAMPLES = 12
 TAGS = 60  # of each category in the index
