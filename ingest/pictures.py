@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image
 
 # Quality and effort: see `python -m tests.benchmarks.pictures`.
-IMAGE = {"format": "WEBP", "quality": 85, "method": 4}
+IMAGE = {"format": "WEBP", "quality": 85, "method": 2}
 THUMBNAIL = {
-    "webp": {"format": "WEBP", "quality": 75, "method": 4},
-    "avif": {"format": "AVIF", "quality": 60, "speed": 8, "max_threads": 1},
+    "webp": {"format": "WEBP", "quality": 75, "method": 2},
+    "avif": {"format": "AVIF", "quality": 55, "speed": 8, "max_threads": 1},
 }
 PLACEHOLDER_WIDTH = 16
 

@@ -5,12 +5,9 @@ them and stores what they make.
 """
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -20,14 +17,12 @@ from frames.jobs import Progress, save_if_ours
 from frames.models import THUMBNAIL_WIDTHS, Episode, image_name, thumbnail_name
 from ingest.dedupe import phash
 from ingest.modes import Cutting
+from ingest.parallel import in_parallel
 from ingest.pictures import EncodedPicture, encode
 from ingest.rows import write_frames
 from ingest.sampling import Choice
 from ingest.tracks import read_tracks
 from ingest.video import probe
-
-In = TypeVar("In")
-Out = TypeVar("Out")
 
 
 class CannotStore(Exception):
@@ -74,20 +69,6 @@ def read(episode: Episode, progress: Progress) -> None:
         seconds={name: round(seconds, 3) for name, seconds in cutting.seconds.items()},
     )
     write_frames(episode, stored, tracks)
-
-
-def in_parallel(
-    function: Callable[[In], Out], items: Iterable[In], *, workers: int
-) -> Iterator[Out]:
-    """`map` on threads (the encoders release the GIL), with no more than a few items in flight."""
-    with ThreadPoolExecutor(workers) as pool:
-        running: deque[Future[Out]] = deque()
-        for item in items:
-            running.append(pool.submit(function, item))
-            if len(running) > 2 * workers:
-                yield running.popleft().result()
-        while running:
-            yield running.popleft().result()
 
 
 def _store(choice: Choice) -> StoredChoice:
