@@ -85,8 +85,6 @@ class StructureDetector:
         found = []
         for now in range(self._end + 1, self._end + self.lookahead + 1):
             found += self._decide(now)
-        if self._flat_from is not None:
-            found += self._report(self._fade(self._flat_from, self._end, last=True))
         return found
 
     @property
@@ -157,11 +155,11 @@ class StructureDetector:
     # Fades
 
     def _flat_run(self, index: int) -> list[Transition]:
-        """The transitions at a run of flat pictures that ended a moment before `index`."""
+        """The transitions at the flat pictures around `index`, as soon as they are known."""
         if self._is_flat(index):
             if self._flat_from is None:
                 self._flat_from = index
-            return []
+            return self._held_flat(index) if index - self._flat_from == self.hold else []
         # Content has to be seen for a moment before it is known how it appeared.
         end = index - self.near + 1
         if self._flat_from is None or end <= self._flat_from or not self._is_flat(end - 1):
@@ -169,25 +167,28 @@ class StructureDetector:
         if any(self._is_flat(i) for i in range(end, index)):
             return []
         start, self._flat_from = self._flat_from, None
-        return self._fade(start, end, last=False)
+        return self._fade(start, end)
 
-    def _fade(self, start: int, end: int, *, last: bool) -> list[Transition]:
-        """The transitions at the flat pictures from `start` up to `end`."""
-        opens, long = start == 0, end - start >= self.hold
+    def _held_flat(self, index: int) -> list[Transition]:
+        """Black or white that is cut to and stays is a shot, whatever comes after it."""
+        start = index - self.hold
+        if start == 0 or not self._is_abrupt(start, content=start - 1, side=-1):
+            return []
+        return [Transition(start, start, index)]
+
+    def _fade(self, start: int, end: int) -> list[Transition]:
+        """The transitions at the flat pictures from `start` up to `end`, where content begins."""
+        opens, long = start == 0, end - start > self.hold
         start = max(start, self._first + 1)
-        cut_in = not opens and self._is_abrupt(start, content=start - 1, side=-1)
-        cut_out = not last and self._is_abrupt(end, content=end, side=1)
-        if opens or last:
-            at = end if opens else start
-            return [Transition(at, at, at)] if long and (cut_in or cut_out) else []
+        cut_out = self._is_abrupt(end, content=end, side=1)
+        if opens or (long and self._last_transition == start):
+            return [Transition(end, end, end)] if long and cut_out else []
         if not long and self._goes_on(start, end):
             return []
-        if cut_in and cut_out and long:
-            return [Transition(start, start, start), Transition(end, end, end)]
-        if cut_in and not cut_out:
-            return [Transition(start, start, self._lit(end))]
         if cut_out:
             return [Transition(end, self._dimmed(start), end)]
+        if not long and self._is_abrupt(start, content=start - 1, side=-1):
+            return [Transition(start, start, self._lit(end))]
         return [Transition(self._deepest(start, end), self._dimmed(start), self._lit(end))]
 
     def _is_abrupt(self, index: int, *, content: int, side: int) -> bool:

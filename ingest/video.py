@@ -255,6 +255,8 @@ def video_stream(container: "av.container.InputContainer") -> av.VideoStream | N
 def _stamp(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()
+    except FileNotFoundError as error:
+        raise UnreadableVideo(path, "does not exist") from error
     except OSError as error:
         raise UnreadableVideo(path, f"cannot be read ({error.strerror})") from error
     return status.st_size, status.st_mtime_ns
