@@ -390,12 +390,12 @@ class FolderRun:
         removed = Removed(
             self.files[number], self.files[keeper], verdict.mse, verdict.why, "planned"
         )
-        self.state.current = self.options.folder / removed.file
-        self.state.compared = self.options.folder / removed.keeper
-        self.state.mse = verdict.mse
         if not self._trash.take(removed):
             return False
         self.state.removed += 1
+        self.state.current = self._trash.where(removed.file)
+        self.state.compared = self.options.folder / removed.keeper
+        self.state.mse = verdict.mse
         return True
 
     def _exists(self, number: int) -> bool:

@@ -73,6 +73,10 @@ class Trash:
             restored.append(removed.file)
         return restored, taken
 
+    def where(self, file: str) -> Path:
+        """Where a duplicate is after `take`."""
+        return self._place(file) if self.mode == "trash" else self.folder / file
+
     def _place(self, file: str) -> Path:
         return self.trash / f"run {self.run}" / file
 

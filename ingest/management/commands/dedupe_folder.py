@@ -19,6 +19,7 @@ from ingest.folder import (
     restore,
 )
 from ingest.judge import THRESHOLD
+from ingest.window import Window, can_be_shown
 
 
 class Command(BaseCommand):
@@ -81,6 +82,9 @@ class Command(BaseCommand):
 
     def _run(self, folder: Path, trash: Path, options: dict[str, Any]) -> None:
         mode = "report" if options["dry_run"] else "delete" if options["delete"] else "trash"
+        watcher: Watcher = Bar() if options["verbosity"] else Watcher()
+        window = self._window(options["show_gui"], watcher)
+        watcher = window or watcher
         run = FolderRun(
             Options(
                 folder=folder,
@@ -90,7 +94,7 @@ class Command(BaseCommand):
                 threshold=options["threshold"],
                 processes=options["num_processes"],
             ),
-            Bar() if options["verbosity"] else None,
+            watcher,
         )
         try:
             report = run.run()
@@ -98,6 +102,11 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"{error.filename or trash}: {error.strerror}") from error
+        finally:
+            if window:
+                if window.problem:
+                    self.stderr.write(window.problem)
+                window.close()
         if options["report"]:
             report.write(options["report"])
         what = {"report": "would be removed", "trash": f"moved to {trash}", "delete": "deleted"}
@@ -106,6 +115,15 @@ class Command(BaseCommand):
             f"{len(report.unreadable)} not readable, {report.seconds:.1f} s"
             f"{'; stopped' if report.stopped else ''}. Log: {trash / 'dedupe.log'}"
         )
+
+    def _window(self, wanted: bool | None, watcher: Watcher) -> Window | None:
+        """The window, if it is wanted or, without a word on it, there is a display for it."""
+        if wanted is False or (wanted is None and not can_be_shown()):
+            return None
+        if not can_be_shown():
+            self.stderr.write("There is no display for a window; the work goes on without it.")
+            return None
+        return Window(watcher)
 
 
 class Bar(Watcher):
