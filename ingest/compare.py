@@ -146,10 +146,10 @@ def _compare(first: np.ndarray, second: np.ndarray, shift: tuple[float, float]) 
     gain, offset = _equalise(a, b)
     if not 1 / LARGEST_GAIN < gain < LARGEST_GAIN:
         return Difference(float("inf"), shift, gain, offset)
-    contrast = float(min(a.std(), gain * b.std()))
+    contrast = min(_deviation(a), gain * _deviation(b))
     a = cv2.blur(a, (3, 3))
     b = cv2.blur(cv2.addWeighted(b, gain, b, 0, offset), (3, 3))
-    unexplained = _blocks((_beyond(a, b) + _beyond(b, a)) / 2)
+    unexplained = (_blocks(_beyond(a, b)) + _blocks(_beyond(b, a))) / 2
     floor = 0.3 + 0.03 * contrast
     noise = min(float(np.quantile(unexplained, 0.9)), 4 * floor)
     score = float(unexplained.max()) / (floor + 0.5 * noise) / WORST_BLOCK
@@ -183,6 +183,10 @@ def _blocks(values: np.ndarray) -> np.ndarray:
     return cv2.resize(values, (width // BLOCK, height // BLOCK), interpolation=cv2.INTER_AREA)
 
 
+def _deviation(values: np.ndarray) -> float:
+    return float(cv2.meanStdDev(values)[1][0, 0])
+
+
 def _equalise(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     """Gain and offset that take the second's grey values to the first's.
 
@@ -207,4 +211,5 @@ def _beyond(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """How far `a` lies outside of what `b` shows within one pixel."""
     above = cv2.subtract(a, cv2.dilate(b, _NEIGHBOURS))
     below = cv2.subtract(cv2.erode(b, _NEIGHBOURS), a)
-    return np.maximum(cv2.max(above, below), 0)
+    _, positive = cv2.threshold(cv2.max(above, below), 0, 0, cv2.THRESH_TOZERO)
+    return positive

@@ -20,7 +20,7 @@ _MIDDLE, _CONTRAST, _MOST_GAIN = 115.0, 51.0, 8.0  # grey levels; a dark scene's
 
 @dataclass(frozen=True)
 class Encoder:
-    """Weights of the convolutions (kernel 4, stride 2, padding 1; ReLU but after the last).
+    """Weights (4 * 4 * in, out) and biases of the convolutions, with ReLU between them.
 
     `axes` (64, 360) are the principal directions of the codes. `version` names the training:
     vectors of two versions must not be compared.
@@ -37,8 +37,11 @@ class Encoder:
             names = sorted(name for name in file.keys() if name.startswith("encoder."))  # noqa: SIM118
             arrays = [file.get_tensor(name) for name in names]
             axes = file.get_tensor("axes")
-        pairs = zip(arrays[1::2], arrays[::2], strict=True)  # "bias" comes before "weight"
-        return cls(tuple(pairs), axes, metadata["version"])
+        layers = [  # "bias" comes before "weight", which torch has as (out, in, 4, 4)
+            (np.ascontiguousarray(weight.transpose(2, 3, 1, 0).reshape(-1, len(weight))), bias)
+            for bias, weight in zip(arrays[::2], arrays[1::2], strict=True)
+        ]
+        return cls(tuple(layers), axes, metadata["version"])
 
     def codes(self, pictures: np.ndarray) -> np.ndarray:
         """float32 (n, 360) for uint8 RGB (n, 81, 144, 3).
@@ -46,12 +49,12 @@ class Encoder:
         Scaled in training so that the mean squared difference of two codes is, on the average,
         that of the pictures themselves with values 0-1.
         """
-        values = pictures.astype(np.float32).transpose(0, 3, 1, 2) / 255
+        values = pictures.astype(np.float32) * np.float32(1 / 255)
         for number, (weight, bias) in enumerate(self.layers):
             if number:
                 np.maximum(values, 0, out=values)
             values = _convolve(values, weight, bias)
-        return values.reshape(len(values), -1)
+        return values.transpose(0, 3, 1, 2).reshape(len(values), -1)
 
     def vectors(self, pictures: np.ndarray) -> np.ndarray:
         """float32 (n, 64): codes of the pictures at equal brightness and contrast, along `axes`.
@@ -73,13 +76,14 @@ def equalised(pictures: np.ndarray) -> np.ndarray:
 
 
 def _convolve(values: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """`values` (n, c, h, w) with `weight` (out, c, 4, 4): stride 2, padding 1."""
-    padded = np.pad(values, ((0, 0), (0, 0), (1, 1), (1, 1)))
-    windows = sliding_window_view(padded, (4, 4), axis=(2, 3))[:, :, ::2, ::2]
-    n, c, h, w = windows.shape[:4]
-    columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(n * h * w, c * 16)
-    result = columns @ weight.reshape(len(weight), -1).T + bias
-    return result.reshape(n, h, w, -1).transpose(0, 3, 1, 2)
+    """`values` (n, h, w, c) with `weight` (4 * 4 * c, out): stride 2, padding 1."""
+    n, height, width, c = values.shape
+    padded = np.zeros((n, height + 2, width + 2, c), np.float32)
+    padded[:, 1:-1, 1:-1] = values
+    windows = sliding_window_view(padded, (4, 4), axis=(1, 2))[:, ::2, ::2]
+    h, w = windows.shape[1:3]
+    columns = windows.transpose(0, 1, 2, 4, 5, 3).reshape(n * h * w, 16 * c)
+    return (columns @ weight + bias).reshape(n, h, w, -1)
 
 
 def thumbnail(rgb: np.ndarray) -> np.ndarray:

@@ -1,9 +1,10 @@
 """Who is kept and who repeats whom, and how candidates are found."""
 
 import numpy as np
+import pytest
 
 from ingest.dedupe import Groups
-from ingest.neighbours import Neighbours
+from ingest.neighbours import Neighbours, near
 
 
 def decide(merit: list[float], pairs: list[tuple[int, int]], alike: set[frozenset]) -> dict:
@@ -56,3 +57,30 @@ def test_a_crowd_of_equal_vectors_costs_no_more_than_its_share() -> None:
     neighbours = Neighbours(64, most=8)
     later, _, _ = neighbours.add(np.zeros((3000, 64), np.float32))
     assert len(later) <= 3000 * 9
+
+
+def test_the_graph_finds_what_measuring_all_pairs_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    places = rng.normal(0, 1, (400, 64))
+    vectors = np.concatenate([places, places + rng.normal(0, 0.02, places.shape)])
+    found = []
+    for exact_up_to in (10_000, 500):
+        monkeypatch.setattr("ingest.neighbours.EXACT_UP_TO", exact_up_to)
+        neighbours = Neighbours(64)
+        pairs = [neighbours.add(vectors[start : start + 200]) for start in range(0, 800, 200)]
+        later, earlier = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
+        found.append(set(zip(later.tolist(), earlier.tolist(), strict=True)))
+    assert {(number + 400, number) for number in range(400)} <= found[0]
+    assert len(found[0] & found[1]) > 0.99 * len(found[0])
+
+
+def test_near_gives_the_nearest_within_the_radius_and_no_more_than_asked() -> None:
+    rng = np.random.default_rng(4)
+    vectors = rng.normal(0, 0.2, (9000, 64)).astype(np.float16)
+    queries = vectors[:5]
+    distance = np.square(queries[:, None].astype(float) - vectors[None].astype(float)).sum(2) / 360
+    query, number, away = near(queries, vectors, radius=0.01, most=7)
+    for row in range(5):
+        expected = np.argsort(distance[row])[:7]
+        assert set(number[query == row]) == set(expected[distance[row][expected] <= 0.01])
+    assert np.allclose(away, distance[query, number], atol=1e-4)
