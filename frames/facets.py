@@ -1,4 +1,8 @@
-"""Hits come in; how often each tag and series occurs among them goes out, and what is related."""
+"""Hits come in; how often each tag and series occurs among them goes out, and what is related.
+
+Counting takes longer than finding and does not hold the index's lock: an edit meanwhile may be in
+some of the counts and not yet in others.
+"""
 
 import heapq
 from collections.abc import Mapping
@@ -30,10 +34,10 @@ class FacetGroup:
 def facets(index: Index, hits: BitMap, per_category: int = 12) -> list[FacetGroup]:
     """Series first, then the categories of tags in the vocabulary's order; empty ones left out."""
     vocabulary = index.vocabulary
-    series = commonest(hits, index.lists["series"], per_category)
+    series = commonest(hits, dict(index.lists["series"]), per_category)
     groups = [FacetGroup("series", [_named(vocabulary, str(key), n) for n, key in series])]
     by_category: dict[str, dict[Value, BitMap]] = {name: {} for name in CATEGORIES}
-    for tag, ids in index.lists["tag"].items():
+    for tag, ids in list(index.lists["tag"].items()):
         by_category.setdefault(vocabulary.category(str(tag)), {})[tag] = ids
     sample = _sample(hits)
     for category, lists in by_category.items():
@@ -111,7 +115,7 @@ def related(index: Index, tag: str, limit: int = 12) -> list[tuple[str, float, i
         return []
     bounds = (
         (sqrt(min(len(ids), len(mine)) / max(len(ids), len(mine))), str(other), ids)
-        for other, ids in index.lists["tag"].items()
+        for other, ids in list(index.lists["tag"].items())
         if other != tag
     )
     best: list[tuple[float, str, int]] = []

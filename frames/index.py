@@ -169,9 +169,13 @@ class Index:
             self.columns["time"][row.id] = row.time
             self.columns["shot"][row.id] = min(row.shot, LARGEST_SHOT)
             self.columns["episode"][row.id] = ordinal
+        levels: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        for row in rows:
             for tag in row.labels:
                 score = row.scores.get(tag)
-                self.scores.set(tag, row.id, UNSCORED if score is None else level(score))
+                levels[tag].append((row.id, UNSCORED if score is None else level(score)))
+        for tag, changes in levels.items():
+            self.scores.set(tag, changes)
 
     @staticmethod
     def _postings(row: Row, ordinal: int) -> Iterator[tuple[str, Value]]:

@@ -32,7 +32,7 @@ from frames.rows import FRAMES, PROJECTION, SERIES, TAGS, row, vocabulary
 logger = logging.getLogger(__name__)
 
 MARKS = "frames_indexmark"
-BATCH = 10_000
+BATCH = 2000
 CHANGES_AT_ONCE = 1000
 APPLIED_AT_ONCE = 500  # for as long as that takes, no query is answered
 AWAIT = 0.1  # seconds that an idle change stream waits for news

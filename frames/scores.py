@@ -6,7 +6,7 @@ that a frame has without a score of its own.
 """
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -29,13 +29,17 @@ class Scores:
         self._levels: dict[str, bytearray] = {}
         self._merged = lru_cache(16)(self._merge)
 
-    def set(self, tag: str, id: int, level: int) -> None:
-        """The last word on a frame counts. A tag that is taken away leaves its level behind,
-        which does no harm: levels are only looked at for frames that have the tag."""
+    def set(self, tag: str, changes: Iterable[tuple[int, int]]) -> None:
+        """Ids of frames with the tag and their levels; the last word on a frame counts.
+
+        A tag that is taken away leaves its level behind, which does no harm: levels are only
+        looked at for frames that have the tag.
+        """
         if tag not in self._ids:
             self._ids[tag], self._levels[tag] = array("I"), bytearray()
-        self._ids[tag].append(id)
-        self._levels[tag].append(level)
+        ids, levels = zip(*changes, strict=True)
+        self._ids[tag].extend(ids)
+        self._levels[tag].extend(levels)
 
     def of(self, tag: str) -> Postings:
         return self._merged(tag, len(self._levels.get(tag, b"")))

@@ -80,14 +80,14 @@ def facets(query: Query, *, per_category: int = 12) -> list[FacetGroup]:
     """The commonest series and tags among the hits, by kind; values are slugs and tag names."""
     index, similar = current(), _similar(query)
     with index.lock:
-        return counting.facets(index, Search(index, query, similar).hits, per_category)
+        hits = Search(index, query, similar).hits.copy()
+    return counting.facets(index, hits, per_category)
 
 
 def related(tag: str, limit: int = 12) -> list[tuple[str, float, int]]:
     """The tags seen most like this one: (name, cosine, frames with both), closest first."""
     index = current()
-    with index.lock:
-        return counting.related(index, index.vocabulary.tag(tag), limit)
+    return counting.related(index, index.vocabulary.tag(tag), limit)
 
 
 def tag_count(name: str) -> int:

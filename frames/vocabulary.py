@@ -35,14 +35,17 @@ class Vocabulary:
 
     def __init__(self, tags: Iterable[TagInfo] = (), series: Iterable[SeriesInfo] = ()):
         self.tags = {tag.name: tag for tag in tags}
+        series = list(series)
         self.series = {info.key: info for info in series}
         self.aliases = {
             tag_name(alias): tag.name for tag in self.tags.values() for alias in tag.aliases
         }
-        self._series_names: dict[str, str] = {}
-        for info in self.series.values():
-            for name in (*info.alternatives, info.title, info.slug):  # a slug outweighs a title
-                self._series_names[_plain(name)] = info.key
+        # A name that several series share is the slug of one before it is the title of another.
+        self._series_names = {
+            **{_plain(name): info.key for info in series for name in info.alternatives},
+            **{_plain(info.title): info.key for info in series},
+            **{_plain(info.slug): info.key for info in series},
+        }
         self.names = sorted({*self.tags, *self.aliases})
 
     @cached_property

@@ -31,7 +31,7 @@ VOCABULARY = Vocabulary(
     ],
     [
         SeriesInfo("s0", "first-show", "First Show"),
-        SeriesInfo("s1", "other", "The Other", ("2nd",)),
+        SeriesInfo("s1", "other", "The Other", ("2nd", "First-Show")),
     ],
 )
 
