@@ -241,13 +241,15 @@ class StructureDetector:
         """What is left of this picture as the mean of those `reach` before and after it, if it is
         a mixture of them."""
         a, here, b = (self._at(middle + i) for i in (-reach, 0, reach))
+        way = b.way - a.way
+        if way < 2 * self.LEAST:  # then they are no farther apart
+            return None
         apart = distance(a, b)
         if apart < 2 * self.LEAST or min(a.range, b.range) <= self.FLAT:
             return None
         left = residual(a, here, b, apart)
         if left > self.MIXED or changed(a, b, apart) < self.CHANGED:
             return None
-        way = sum(self._at(i).step for i in range(middle - reach + 1, middle + reach + 1))
         # Over the shortest reach, a figure that moves may look like two.
         alike = 0.25 if reach == self.reaches[0] else 0.45
         if apart < self.STRAIGHT * way or likeness(a, b) > alike:

@@ -80,10 +80,10 @@ class Cutting:
             started = perf_counter()
             item = next(items, None)
             total += perf_counter() - started
-            self.seconds[step] = total - sum(self.seconds.get(name, 0.0) for name in after)
             if item is None:
-                return
+                break
             yield item
+        self.seconds[step] = total - sum(self.seconds.get(name, 0.0) for name in after)
 
 
 def choose_keyframes(pictures: Iterable[Picture]) -> Iterator[Choice | Shot]:

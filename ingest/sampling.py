@@ -32,6 +32,7 @@ STRETCH_SECONDS = 0.5
 SECONDS_A_FRAME = 1.5
 FRAMES_A_SHOT = 8
 STRETCHES = 24
+STILL = 3  # grey levels: no more in any pixel since the picture before is coding noise
 HELD = 5.0  # grey levels: more in any patch is another drawing
 CHANGED = 9.0  # grey levels: more in any patch of the means is something that happened
 FADED = 0.9  # of the contrast of the stretch beside it
@@ -147,6 +148,7 @@ class _OpenShot:
         if self.before is not None:
             difference = cv2.norm(luma, self.before, cv2.NORM_L1) / (255 * luma.size)
             self.differences.append(difference)
+        still = self.before is not None and cv2.norm(luma, self.before, cv2.NORM_INF) <= STILL
         self.before = luma
         if not self.stretches or picture.time - self.stretches[-1].start >= STRETCH_SECONDS:
             self._merge()
@@ -156,13 +158,13 @@ class _OpenShot:
         cv2.accumulate(luma, stretch.sum)
         stretch.pictures += 1
         stretch.last = luma
-        self._hold(picture, stretch)
+        self._hold(picture, stretch, still)
 
-    def _hold(self, picture: Picture, stretch: _Stretch) -> None:
+    def _hold(self, picture: Picture, stretch: _Stretch, still: bool) -> None:
         """Count the picture to the drawing on screen, or begin a new one."""
         motion = sum(self.differences) / len(self.differences) if self.differences else 0.0
         drawing = self.drawing
-        if drawing is not None and _most_changed(drawing.first, picture.luma) < HELD:
+        if drawing is not None and (still or _most_changed(drawing.first, picture.luma) < HELD):
             drawing.length += 1
             if not picture.damaged and picture.fidelity >= drawing.picture.fidelity:
                 drawing.picture, drawing.motion = picture, motion

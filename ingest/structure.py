@@ -26,7 +26,8 @@ class Measured:
         ]
         low, high, _, _ = cv2.minMaxLoc(self.middle)
         self.range = high - low
-        self.step = distance(self, before) if before is not None else 0.0
+        self.step: float = distance(self, before) if before is not None else 0.0
+        self.way: float = before.way + self.step if before is not None else 0.0
 
     @cached_property
     def mean(self) -> float:

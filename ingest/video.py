@@ -7,6 +7,7 @@ the decoder's own planes, and its full size is converted only when somebody asks
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import av
@@ -165,7 +166,7 @@ def read_pictures(
         first_pts, shape, time = 0, Shape(Fraction(1), 0), 0.0
         index = -1
         damage = _Damage()
-        for index, frame in enumerate(_frames(container, stream, damage)):
+        for index, frame in enumerate(_frames(container, stream, damage, keyframes=keyframes)):
             pts = index if frame.pts is None else frame.pts  # raw streams have no time
             if index == 0:
                 first_pts, shape = pts, _shape(stream, frame)
@@ -208,7 +209,11 @@ class _Damage:
 
 
 def _frames(
-    container: "av.container.InputContainer", stream: av.VideoStream, damage: _Damage
+    container: "av.container.InputContainer",
+    stream: av.VideoStream,
+    damage: _Damage,
+    *,
+    keyframes: bool,
 ) -> Iterator[av.VideoFrame]:
     """What decodes; after an error goes on with the next packet."""
     packets = container.demux(stream)
@@ -217,6 +222,8 @@ def _frames(
             packet = next(packets, None)
             if packet is None:
                 return
+            if keyframes and packet.size and not packet.is_keyframe:
+                continue
             frames = packet.decode()
         except FFmpegError as error:
             damage.note_error()
@@ -299,18 +306,27 @@ def _planes(frame: av.VideoFrame) -> tuple[list[np.ndarray], int]:
 
     Fewer planes, or none, if the frame is of another kind.
     """
-    format = frame.format
-    if not format.is_planar or format.is_rgb or format.is_big_endian:
-        return [], 0
-    bits = format.components[0].bits
-    parts = format.components[:3]
-    wide = 1 if bits <= 8 else 2
+    bits, parts = _layout(frame.format.name)
+    kind = np.dtype(np.uint8 if bits <= 8 else np.uint16)
+    planes = frame.planes
+    found = []
+    for number, offset, step in parts:
+        plane = planes[number]
+        lines = np.frombuffer(memoryview(plane), kind).reshape(plane.height, -1)
+        found.append(lines[:, offset : plane.width * step : step])
+    return found, max(bits - 8, 0)
+
+
+@cache
+def _layout(format: str) -> tuple[int, tuple[tuple[int, int, int], ...]]:
+    """Bits of a sample and, for luma, Cb and Cr: number of the plane, first sample, step."""
+    known = av.VideoFormat(format)
+    if not known.is_planar or known.is_rgb or known.is_big_endian:
+        return 8, ()
+    parts = known.components[:3]
     found = []
     for part in parts:
-        plane = frame.planes[part.plane]
-        lines = np.frombuffer(memoryview(plane), np.uint8 if wide == 1 else np.uint16)
-        lines = lines.reshape(plane.height, plane.line_size // wide)
-        shared = [other for other in parts if other.plane == part.plane]  # "nv12"
-        lines = lines[:, shared.index(part) :: len(shared)] if len(shared) > 1 else lines
-        found.append(lines[:, : part.width])
-    return found, max(bits - 8, 0)
+        shared = [other.plane for other in parts].count(part.plane)  # "nv12": Cb, Cr, Cb, Cr ...
+        first = sum(other.plane == part.plane for other in parts[: parts.index(part)])
+        found.append((part.plane, first, shared))
+    return parts[0].bits, tuple(found)

@@ -29,7 +29,7 @@ FULL = [
 ]
 SMALL = [
     *({"format": "WEBP", "quality": 75, "method": method} for method in (0, 2, 4)),
-    *({"format": "AVIF", "quality": 55, "speed": speed, "max_threads": 1} for speed in (6, 8, 9)),
+    *({"format": "AVIF", "quality": 52, "speed": speed, "max_threads": 1} for speed in (6, 8, 9)),
     {"format": "JPEG", "quality": 80},
 ]
 
