@@ -21,6 +21,7 @@ SCALES = (0.2, 4.0)
 MAX_ANGLE = 3.0  # degrees
 CELLS = 12  # on the longer side of the grid
 AGREEING = 14.0  # grey levels of mean difference up to which a cell agrees
+SPOILT = 48.0  # grey levels from which it does not matter by how much a cell differs
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,10 @@ class Alignment:
 
 @dataclass(frozen=True)
 class Agreement:
-    """`share` of the screenshot's cells that agree, 0 to 1; `difference` in grey levels, the mean
-    over the better three quarters of the cells; `overlap`: how much of the screenshot lies in
-    the candidate, 0 to 1; `detail`: how many cells have something to see in them."""
+    """`difference` in grey levels, the mean over the screenshot's cells; one that is spoilt or lies
+    outside the candidate counts as `SPOILT`. `share` of the cells inside that agree, 0 to 1;
+    `overlap`: how much of the screenshot lies inside, 0 to 1; `detail`: how many cells have
+    something to see in them."""
 
     share: float
     difference: float
@@ -90,7 +92,7 @@ def agreement(screenshot: np.ndarray, candidate: np.ndarray, alignment: Alignmen
     inside = covered > 0.99
     overlap = float(inside.mean())
     if overlap < 0.05:
-        return Agreement(0.0, 255.0, overlap, 0)
+        return Agreement(0.0, SPOILT, overlap, 0)
     theirs = _in_the_light_of(ours, theirs, inside)
     difference = cv2.transform(cv2.absdiff(ours, theirs), _MEAN) * inside
     columns = max(1, round(CELLS * width / side))
@@ -99,13 +101,15 @@ def agreement(screenshot: np.ndarray, candidate: np.ndarray, alignment: Alignmen
     weight = cv2.resize(inside.astype(np.float32), **grid)
     known = weight > 0.5
     if not known.any():
-        return Agreement(0.0, 255.0, overlap, 0)
-    cells = np.sort((cv2.resize(difference, **grid) / np.maximum(weight, 1e-6))[known])
+        return Agreement(0.0, SPOILT, overlap, 0)
+    cells = (cv2.resize(difference, **grid) / np.maximum(weight, 1e-6))[known]
     luma = cv2.transform(ours, _MEAN)
     spread = cv2.resize(luma**2, **grid) - cv2.resize(luma, **grid) ** 2
     return Agreement(
         share=float((cells < AGREEING).mean()),
-        difference=float(cells[: max(1, 3 * len(cells) // 4)].mean()),
+        difference=float(
+            np.minimum(cells, SPOILT).mean() * known.mean() + SPOILT * (1 - known.mean())
+        ),
         overlap=overlap,
         detail=int((spread[known] > 16).sum()),
     )

@@ -5,7 +5,7 @@ are laid over the screenshot and compared cell by cell.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -32,8 +32,8 @@ CERTAIN, LIKELY, NOT_FOUND = "certain", "likely", "not found"
 DECODED_SIDE = 640
 PROPOSED = 100  # by the vectors
 ALIGNED = 30  # of them, keepers and their duplicates counted once
-COMPARED = 5  # of them
-ENOUGH_INLIERS = 100  # then the mirrored picture need not be tried
+COMPARED = 5  # of them, pixel by pixel
+NEARLY = 0.02  # as far from the whole picture, the screenshot probably shows all of it
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,36 @@ class _Candidate:
 
 def find(content: bytes, *, limit: int = 12) -> PictureResult:
     """Raises `uploads.BadUpload` and `vectors.VectorsNotReady`."""
-    picture = reduce(cut_borders(decode(content, max_side=DECODED_SIDE)))
-    vector = describe_pictures([picture])[0]
-    candidates = _aligned(picture, _proposed(vector))
-    compared = _compared(picture, candidates[:COMPARED])
-    ranked = sorted(compared, key=_score, reverse=True) + candidates[COMPARED:]
-    matches = [_match(candidate) for candidate in ranked[:limit]]
-    return PictureResult(_verdict(ranked[0]) if ranked else NOT_FOUND, matches)
+    whole = decode(content, max_side=DECODED_SIDE)
+    inner = cut_borders(whole)
+    ranked = _search(reduce(inner))
+    if inner.size < whole.size and _verdict_of(ranked) != CERTAIN:
+        # What looked like a border may be the night sky, or the black around a title.
+        ranked = max(ranked, _search(reduce(whole)), key=lambda one: _score(one[0]) if one else 0)
+    return PictureResult(_verdict_of(ranked), [_match(candidate) for candidate in ranked[:limit]])
+
+
+def _search(picture: np.ndarray) -> list[_Candidate]:
+    """The candidates, best first. Few pictures are mirrored: that is tried when all else fails."""
+    proposed = _proposed(describe_pictures([picture])[0])
+    stored = _features([candidate.document["_id"] for candidate in proposed])
+    ranked: list[_Candidate] = []
+    for mirrored in (False, True):
+        turned = np.ascontiguousarray(picture[:, ::-1]) if mirrored else picture
+        aligned = _aligned(turned, proposed, stored, mirrored=mirrored)
+        compared = _compared(turned, aligned[:COMPARED])
+        ranked = _best_of(ranked, compared + aligned[COMPARED:])
+        if _verdict_of(ranked) == CERTAIN:
+            break
+    return ranked
+
+
+def _best_of(one: list[_Candidate], other: list[_Candidate]) -> list[_Candidate]:
+    """Both lists as one, best first, each frame as it fits best."""
+    best: dict[int, _Candidate] = {}
+    for candidate in sorted(one + other, key=_score, reverse=True):
+        best.setdefault(candidate.document["_id"], candidate)
+    return list(best.values())
 
 
 def warm() -> None:
@@ -118,18 +141,21 @@ def _documents(ids: list[int], fields: str) -> list[dict[str, Any]]:
     return list(frames.find({"_id": {"$in": ids}}, dict.fromkeys(fields.split(), 1)))
 
 
-def _aligned(picture: np.ndarray, candidates: list[_Candidate]) -> list[_Candidate]:
+def _aligned(
+    picture: np.ndarray,
+    candidates: list[_Candidate],
+    stored: dict[int, LocalFeatures],
+    *,
+    mirrored: bool,
+) -> list[_Candidate]:
     """The candidates, those for which most features speak first; ties as the vectors say."""
-    stored = _features([candidate.document["_id"] for candidate in candidates])
     luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    aligned = _align_all(local_features(luma, QUERY_FEATURES), candidates, stored, mirrored=False)
-    if max((one.alignment.inliers for one in aligned), default=0) < ENOUGH_INLIERS:
-        mirrored = local_features(cv2.flip(luma, 1), QUERY_FEATURES)
-        turned = _align_all(mirrored, candidates, stored, mirrored=True)
-        aligned = [
-            max(pair, key=lambda one: one.alignment.inliers)
-            for pair in zip(aligned, turned, strict=True)
-        ]
+    features = local_features(luma, QUERY_FEATURES)
+    aligned = []
+    for one in candidates:
+        theirs = stored.get(one.document["_id"])
+        alignment = align(features, theirs) if theirs is not None else None
+        aligned.append(replace(one, mirrored=mirrored, alignment=alignment or IDENTITY))
     return sorted(aligned, key=lambda one: (-one.alignment.inliers, -one.cosine))
 
 
@@ -139,49 +165,39 @@ def _features(ids: list[int]) -> dict[int, LocalFeatures]:
     return {row["_id"]: LocalFeatures.from_bytes(row["features"]) for row in rows}
 
 
-def _align_all(
-    features: LocalFeatures,
-    candidates: list[_Candidate],
-    stored: dict[int, LocalFeatures],
-    *,
-    mirrored: bool,
-) -> list[_Candidate]:
-    found = []
-    for one in candidates:
-        theirs = stored.get(one.document["_id"])
-        alignment = align(features, theirs) if theirs is not None else None
-        found.append(_Candidate(one.document, one.cosine, mirrored, alignment or IDENTITY))
-    return found
-
-
 def _compared(picture: np.ndarray, candidates: list[_Candidate]) -> list[_Candidate]:
-    """Lay each candidate over the picture; without an alignment both ways round are tried."""
-    turned = np.ascontiguousarray(picture[:, ::-1])
+    """Lay each candidate over the picture. Frames of one shot differ by less than two alignments
+    of one frame do, so each is tried as the first one lies, too."""
     compared = []
     for one in candidates:
         theirs = reduce(read_thumbnail(one.document["sha256"], THUMBNAIL_WIDTHS[0]))
-        ways = (one.mirrored,) if one.alignment.inliers else (False, True)
         tried = [
-            _Candidate(
-                one.document,
-                one.cosine,
-                mirrored,
-                one.alignment,
-                agreement(turned if mirrored else picture, theirs, one.alignment),
-            )
-            for mirrored in ways
+            replace(one, agreement=agreement(picture, theirs, alignment))
+            for alignment in _ways(one.alignment, candidates[0].alignment)
         ]
         compared.append(max(tried, key=_score))
     return compared
 
 
+def _ways(own: Alignment, first: Alignment) -> list[Alignment]:
+    ways = [own]
+    if own.inliers and first is not own:
+        ways.append(first)
+    if own.inliers and np.abs(own.matrix - IDENTITY.matrix).max() < NEARLY:
+        ways.append(IDENTITY)
+    return ways
+
+
 def _score(candidate: _Candidate) -> float:
-    """0 to 1. The difference in grey levels tells apart frames that agree in every cell."""
+    """0 to 1; up to 0.25 where only the vectors were compared."""
     seen = candidate.agreement
     if seen is None:
         return max(0.0, candidate.cosine) / 4
-    fit = seen.share * min(1.0, seen.overlap / 0.8) * np.exp(-seen.difference / 40)
-    return float(0.25 + 0.75 * fit)
+    return float(0.25 + 0.75 * np.exp(-seen.difference / 20))
+
+
+def _verdict_of(ranked: list[_Candidate]) -> str:
+    return _verdict(ranked[0]) if ranked else NOT_FOUND
 
 
 def _verdict(candidate: _Candidate) -> str:
