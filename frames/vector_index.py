@@ -14,6 +14,7 @@ from usearch.index import Index
 
 from frames.descriptors import VECTOR_SIZE
 
+BULK = 1000
 # 8-bit vectors, 16 links: see `python -m tests.benchmarks.picture_search` for recall and size.
 _OPTIONS: dict[str, Any] = {
     "ndim": VECTOR_SIZE,
@@ -29,7 +30,7 @@ class VectorIndex:
     """An index over a snapshot file, if there is one, and over what was put in since."""
 
     def __init__(self, snapshot: Path | None = None):
-        self._snapshot = snapshot
+        self.snapshot = snapshot
         self._base = _new(snapshot, view=True, enable_key_lookups=False) if snapshot else None
         self._recent = _new()
         self._changed: set[int] = set()  # ids whose vector in the snapshot is void
@@ -46,7 +47,8 @@ class VectorIndex:
     def put(self, ids: Sequence[int], vectors: np.ndarray) -> None:
         """Add or replace: vectors is n x `VECTOR_SIZE`, int8."""
         self.remove(ids)
-        self._recent.add(np.asarray(ids, np.uint64), vectors, threads=1)
+        threads = 0 if len(ids) >= BULK else 1  # 0: as many as there are processors
+        self._recent.add(np.asarray(ids, np.uint64), vectors, threads=threads)
 
     def remove(self, ids: Sequence[int]) -> None:
         for id in ids:
@@ -73,7 +75,7 @@ class VectorIndex:
 
     def save(self, path: Path) -> None:
         """Write everything into one new snapshot; a crash leaves no half-written file there."""
-        merged = _new(self._snapshot) if self._snapshot else _new()
+        merged = _new(self.snapshot) if self.snapshot else _new()
         for id in self._changed:
             if id in merged:
                 merged.remove(id)

@@ -10,7 +10,8 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -80,10 +81,11 @@ class SharedIndex:
             return  # whoever reads them for so long writes the snapshot afterwards
         with self._lock:
             self._catch_up()
-            index = self._index
-            if index is None or index.changes < max(SAVE_AFTER, len(index) // 50):
+            if self._index is None or not _is_due(self._index):
                 return
-            _save(index, self._token)
+            with _only_writer(wait=False) as alone:
+                if alone:
+                    self._index = _save(self._index, self._token)
 
     def _wait_until_read(self) -> None:
         if self._index is not None:
@@ -99,17 +101,18 @@ class SharedIndex:
             raise VectorsNotReady(min(0.99, self._read / self._to_read))
 
     def _read_all(self) -> None:
-        """The snapshot and what came after it, or else every vector there is."""
+        """The snapshot and what came after it, or else every vector there is. Of processes that
+        start together, one reads them all and the others wait for its snapshot."""
         try:
-            snapshot = _newest_snapshot()
-            index = VectorIndex(snapshot.file if snapshot else None)
-            stream = _watch(snapshot.token if snapshot else None)
-            if snapshot is None:
+            with _only_writer(wait=True):
+                if (snapshot := _newest_snapshot()) is not None:
+                    self._stream, self._index = _watch(snapshot.token), VectorIndex(snapshot.file)
+                    return
+                stream, index = _watch(None), VectorIndex()
                 token = stream.resume_token
                 self._read_rows(index)
-                if index.changes >= SAVE_AFTER:
-                    _save(index, token)
-            self._stream, self._index = stream, index
+                self._stream = stream
+                self._index = _save(index, token) if _is_due(index) else index
         except Exception:
             logger.exception("the vectors cannot be read")
         finally:
@@ -127,16 +130,29 @@ class SharedIndex:
 
     def _catch_up(self) -> None:
         """Take in what the change stream has; start again if it cannot be resumed."""
-        assert self._index is not None and self._stream is not None
+        if self._index is None or self._stream is None:
+            return
         try:
             while change := self._stream.try_next():
                 _apply(self._index, change)
             self._token = self._stream.resume_token
             self._asked = time.monotonic()
+            if _is_due(self._index):
+                self._change_over(self._index)
         except (OperationFailure, StopIteration):
             self._index = self._stream = None
         if self._stream is not None and not self._stream.alive:
             self._index = self._stream = None
+
+    def _change_over(self, index: VectorIndex) -> None:
+        """Go over to a snapshot that another process has written meanwhile."""
+        snapshot = _newest_snapshot()
+        if snapshot is not None and snapshot.file != index.snapshot:
+            self._stream, self._index = _watch(snapshot.token), VectorIndex(snapshot.file)
+
+
+def _is_due(index: VectorIndex) -> bool:
+    return index.changes >= max(SAVE_AFTER, len(index) // 50)
 
 
 def _apply(index: VectorIndex, change: dict[str, Any]) -> None:
@@ -190,23 +206,31 @@ def _newest_snapshot() -> _Snapshot | None:
     return _Snapshot(file, state["token"])
 
 
-def _save(index: VectorIndex, token: Any) -> None:
-    """Write the index file, then the small file that names it; processes that map the file
-    before it keep their copy."""
+@contextmanager
+def _only_writer(*, wait: bool) -> Iterator[bool]:
+    """Hold the lock under which a snapshot is written; False if another process has it."""
     with (_folder() / "snapshot.lock").open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return
-        file = _folder() / f"{uuid.uuid4().hex}.usearch"
-        index.save(file)
-        state = {"file": file.name, "token": token, "of": _identity()}
-        partial = _folder() / "snapshot.partial"
-        partial.write_text(json_util.dumps(state))
-        partial.replace(_folder() / "snapshot.json")
-        for old in _folder().glob("*.usearch"):
-            if old != file:
-                old.unlink(missing_ok=True)
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _save(index: VectorIndex, token: Any) -> VectorIndex:
+    """Write the index file, then the small file that names it, and return the index that maps it.
+    Processes that map the file before it keep their copy."""
+    file = _folder() / f"{uuid.uuid4().hex}.usearch"
+    index.save(file)
+    state = {"file": file.name, "token": token, "of": _identity()}
+    partial = _folder() / "snapshot.partial"
+    partial.write_text(json_util.dumps(state))
+    partial.replace(_folder() / "snapshot.json")
+    for old in _folder().glob("*.usearch"):
+        if old != file:
+            old.unlink(missing_ok=True)
+    return VectorIndex(file)
 
 
 def _vectors(read_concern: ReadConcern | None = None) -> Any:

@@ -141,6 +141,26 @@ def test_the_index_follows_the_database_and_starts_from_its_snapshot(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_process_goes_over_to_the_snapshot_that_another_one_wrote(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(vector_sync, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(vector_sync, "SAVE_AFTER", 2)
+    frames = [make_frame(texture(seed), time=seed) for seed in range(4)]
+    list(vectors.describe_frames(Frame.objects.filter(pk=frames[0].pk)))
+    probe = np.frombuffer(FrameVector.objects.get().vector, np.int8)
+    worker, web = SharedIndex(), SharedIndex()
+    assert len(worker.nearest(probe, 9)) == len(web.nearest(probe, 9)) == 1
+    list(vectors.describe_frames(Frame.objects.all()))
+    worker.save_if_due()
+    assert {id for id, _ in web.nearest(probe, 9)} == {frame.pk for frame in frames}
+    assert worker._index is not None
+    assert web._index is not None
+    assert web._index.snapshot == worker._index.snapshot is not None
+    assert web._index.changes == worker._index.changes == 0
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_damaged_snapshot_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vector_sync, "SAVE_AFTER", 1)
     frame = make_frame(texture(1))
