@@ -19,7 +19,8 @@ from frames.terms import And, BadQuery, Field, Interval, Node, Not, Or, Tag, Wit
 from frames.vocabulary import MAX_EXPANSION
 from frames.words import words
 
-RARE = 256  # a tag on less than one frame in so many
+# On less than one frame in so many: from 16 on, members are kept one by one, not as bits.
+RARE, COMMON = 256, 16
 RATINGS = ("general", "sensitive", "questionable", "explicit")
 
 # For each frame that the query says `similar:` of, the ids of those like it, best first.
@@ -57,32 +58,46 @@ class _Evaluation:
 
         From a rare part on, every step is as small as that part. Where all parts are common the
         largest come first: they are rows of bits, which are combined 64 at a time, while the
-        members of smaller sets are looked up one by one.
+        members of smaller sets are looked up one by one. For the same reason a choice between
+        small sets is made among what is left.
         """
-        scans, choices, wanted, without = [], [], [], []
+        size = len(self.index.all)
+        scans: list[Field] = []
+        choices: list[list[BitMap]] = []
+        steps: list[tuple[BitMap, bool]] = []  # what is wanted (true) or taken away
         for part in node.parts:
             if isinstance(part, Field) and part.name in _SCANNED:
                 scans.append(part)
             elif isinstance(part, Or):
-                choices.append(part)
+                sets = [self.of(one) for one in part.parts]
+                if all(len(ids) * COMMON < size for ids in sets):
+                    choices.append(sets)
+                else:
+                    steps.append((_union(sets), True))
             elif isinstance(part, Not):
-                without.append(self.of(part.part))
+                steps.append((self.of(part.part), False))
             else:
-                wanted.append(self.of(part))
-        wanted.sort(key=len)
-        steps = [(ids, BitMap.__and__) for ids in wanted]
-        steps += [(ids, BitMap.__sub__) for ids in without]
-        if not wanted or len(wanted[0]) * RARE > len(self.index.all):
-            steps.sort(key=lambda step: len(step[0]), reverse=True)
-        hits = self.index.all
-        for ids, combine in steps:
-            hits = (
-                ids if hits is self.index.all and combine is BitMap.__and__ else combine(hits, ids)
-            )
-        for choice in choices:
-            hits = _union(self.of(part) & hits for part in choice.parts)
+                steps.append((self.of(part), True))
+        hits = self.combined(steps)
+        for sets in choices:
+            hits = _union(ids & hits for ids in sets) if steps else _union(sets)
+            steps.append((hits, True))
         for scan in scans:
             hits = self.field(scan, hits)
+        return hits
+
+    def combined(self, steps: list[tuple[BitMap, bool]]) -> BitMap:
+        wanted = sorted((ids for ids, wanted in steps if wanted), key=len)
+        rare = wanted and len(wanted[0]) * RARE < len(self.index.all)
+        if rare:
+            steps = [(ids, True) for ids in wanted] + [step for step in steps if not step[1]]
+        else:
+            steps = sorted(steps, key=lambda step: len(step[0]), reverse=True)
+        first = next((ids for ids, wanted in steps if wanted), self.index.all)
+        hits = first
+        for ids, is_wanted in steps:
+            if ids is not first:
+                hits = hits & ids if is_wanted else hits - ids
         return hits
 
     def tag(self, node: Tag) -> BitMap:

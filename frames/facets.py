@@ -18,8 +18,8 @@ from frames.vocabulary import Vocabulary
 BLOCK = 1 << 16
 # Hits in more blocks (of 65,536 frames) than this are first counted in a few of them.
 MANY_BLOCKS = 12
-SAMPLED_BLOCKS = 8
-FAVOURITES = 4
+SAMPLED_BLOCKS = 6
+FAVOURITES = 2
 
 
 @dataclass(frozen=True)
