@@ -44,7 +44,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Run AniPic on this machine.")
     parser.add_argument("--videos", type=Path, help="ingest this folder instead of the demo series")
     videos = parser.parse_args().videos
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT, too: a shell's `&` has it ignored
+        signal.signal(number, _interrupt)
     try:
         with ExitStack() as stack:
             run(stack, videos)
