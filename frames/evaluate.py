@@ -96,8 +96,14 @@ class _Evaluation:
         first = next((ids for ids, wanted in steps if wanted), self.index.all)
         hits = first
         for ids, is_wanted in steps:
-            if ids is not first:
+            if ids is first:
+                continue
+            if hits is first:  # the index's own: a copy, which the other steps change in place
                 hits = hits & ids if is_wanted else hits - ids
+            elif is_wanted:
+                hits &= ids
+            else:
+                hits -= ids
         return hits
 
     def tag(self, node: Tag) -> BitMap:

@@ -18,7 +18,7 @@ from frames.vocabulary import Vocabulary
 BLOCK = 1 << 16
 # Hits in more blocks (of 65,536 frames) than this are first counted in a few of them.
 MANY_BLOCKS = 12
-SAMPLED_BLOCKS = 6
+SAMPLED_BLOCKS = 5
 FAVOURITES = 2
 
 
