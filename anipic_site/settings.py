@@ -133,7 +133,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = VAR_ROOT / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
-STORAGES = {
+STORAGES: dict[str, dict] = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         # Names are hashes of the content, so writing a file again writes the same file.
@@ -141,6 +141,21 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# With a bucket, pictures lie in S3-compatible storage (the extra `s3`); its keys are read from
+# AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+S3_BUCKET = env.str("S3_BUCKET", "")
+if S3_BUCKET:
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env.str("S3_ENDPOINT_URL", "") or None,
+            "custom_domain": env.str("S3_PUBLIC_HOST", "") or None,
+            "file_overwrite": True,
+            "querystring_auth": False,
+            "object_parameters": {"CacheControl": "public, max-age=31536000, immutable"},
+        },
+    }
 
 # Readers have no account and get no cookie; curators sign in to the admin.
 AUTH_PASSWORD_VALIDATORS = [

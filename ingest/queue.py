@@ -81,7 +81,8 @@ class Ingest:
         return list(Episode.objects.filter(pk__in=self.pks).select_related("series").order_by("pk"))
 
     def _failures(self) -> list[str]:
-        return [f"{Path(e.source).name}: {e.error}" for e in self._episodes() if e.error]
+        failed = (e for e in self._episodes() if e.state == Episode.State.FAILED)
+        return [f"{Path(e.source).name}: {e.error}" for e in failed]
 
     def _waiting(self, show: Show) -> list[Episode]:
         """The episodes that are not through; `show` is told the share of the work that is done."""
