@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 # Names that the code reads but nobody sets by hand.
-INTERNAL = {"DJANGO_SETTINGS_MODULE"}
+INTERNAL = {"DJANGO_SETTINGS_MODULE", "DISPLAY", "WAYLAND_DISPLAY"}
 
 
 def section(title: str) -> str:
