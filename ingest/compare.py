@@ -19,7 +19,7 @@ LARGEST_PAN = 1 / 6  # of the width and of the height
 LARGEST_GAIN = 4.0  # a picture faded to less than a quarter of its contrast stands alone
 # Up to here the worst block is explained by noise, in units of what is expected of a block: chosen
 # on one set of pictures, confirmed on others by `python -m tests.benchmarks.dedupe`.
-WORST_BLOCK = 3.3
+WORST_BLOCK = 4.0
 
 _WINDOWS = {size: cv2.createHanningWindow(size, cv2.CV_32F) for size in (GLANCE, GAZE)}
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
@@ -77,7 +77,7 @@ def difference(first: np.ndarray, second: np.ndarray) -> Difference:
     if likeness < LEAST_LIKENESS:
         soft = _soft_shift(first, second)
         return _compare(first, second, soft) if soft else Difference(float("inf"))
-    if max(map(abs, shift)) < 0.75:
+    if max(map(abs, shift)) < 0.3:
         return _compare(first, second, (0.0, 0.0))
     shift, _ = _correlate(first, second, GAZE)
     if abs(shift[0]) > WIDTH * LARGEST_PAN or abs(shift[1]) > HEIGHT * LARGEST_PAN:
@@ -208,8 +208,8 @@ def _equalise(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
 
 
 def _beyond(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """How far `a` lies outside of what `b` shows within one pixel."""
-    above = cv2.subtract(a, cv2.dilate(b, _NEIGHBOURS))
-    below = cv2.subtract(cv2.erode(b, _NEIGHBOURS), a)
-    _, positive = cv2.threshold(cv2.max(above, below), 0, 0, cv2.THRESH_TOZERO)
-    return positive
+    """How far `a` lies outside of what `b` shows there and, by half, within one pixel."""
+    highest = cv2.addWeighted(cv2.dilate(b, _NEIGHBOURS), 0.5, b, 0.5, 0)
+    lowest = cv2.addWeighted(cv2.erode(b, _NEIGHBOURS), 0.5, b, 0.5, 0)
+    outside = cv2.max(cv2.subtract(a, highest), cv2.subtract(lowest, a))
+    return cv2.threshold(outside, 0, 0, cv2.THRESH_TOZERO)[1]
