@@ -115,7 +115,7 @@ JOB_SILENT_SECONDS = env.float("JOB_SILENT_SECONDS", 30.0)
 # A device of FFmpeg ("cuda", "vaapi", "videotoolbox", ...) that decodes in place of the processor.
 HWACCEL = env.str("HWACCEL", "")
 # Each is called without arguments and gives a tagger, or None if there is nothing to work with.
-TAGGERS = ["tagging.taggers.basic.BasicTagger"]
+TAGGERS = ["tagging.taggers.basic.BasicTagger", "tagging.lessons.taught_tagger"]
 # What turns pictures into the vectors that `taught` learns on.
 FEATURES = "tagging.taggers.efficientnet.EfficientNetFeatures"
 # What is queued after every 50 verdicts.

@@ -82,15 +82,21 @@ def _weight(row: TagRow) -> tuple[bool, float]:
 
 
 def judge(
-    rows: Sequence[TagRow], verdicts: Mapping[str, str], *, by: str, at: datetime | None = None
+    rows: Sequence[TagRow],
+    verdicts: Mapping[str, str],
+    *,
+    by: str,
+    at: datetime | None = None,
+    source: str = CURATOR,
 ) -> list[TagRow]:
-    """The rows after a curator has confirmed or rejected some tags (`verdicts`: tag -> state).
+    """The rows after somebody has confirmed or rejected some tags (`verdicts`: tag -> state).
 
-    A row keeps the tagger and score that it had, so that verdicts tell how good a tagger is.
+    A row keeps the tagger and score that it had, so that verdicts tell how good a tagger is; one
+    that no tagger had suggested has `source` for its tagger.
     """
     held = {row.tag: row for row in rows}
     for tag, state in verdicts.items():
-        before = held.get(tag) or TagRow(tag, "", 1.0, CURATOR, "")
+        before = held.get(tag) or TagRow(tag, "", 1.0, source, "")
         if before.state != state:
             held[tag] = replace(before, state=state, by=by, at=at, review=False)
     return _sorted(held.values())

@@ -150,7 +150,8 @@ def test_ingest_demo_takes_in_what_was_drawn_before_and_may_be_repeated() -> Non
     for number in EPISODES:  # short films in the place of the drawn ones
         draw_clip(folder / file_name(number), shots=1 + number)
         truth = (folder / file_name(number)).with_suffix(".json")
-        truth.write_text(json.dumps({"version": source_version()}))
+        nothing = {"series": TITLE, "fps": 24, "shots": [], "transitions": []}
+        truth.write_text(json.dumps({"version": source_version(), **nothing}))
     call_command("ingest_demo")
     episodes = Episode.objects.order_by("number")
     assert [(e.number, e.state) for e in episodes] == [(1, "done"), (2, "done")]

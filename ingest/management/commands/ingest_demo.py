@@ -1,4 +1,4 @@
-"""`manage.py ingest_demo`: draw the demo series and ingest it."""
+"""`manage.py ingest_demo`: draw the demo series, ingest it and teach its tags."""
 
 import sys
 from argparse import ArgumentParser
@@ -14,7 +14,7 @@ from ingest.demo import render_demo
 
 
 class Command(BaseCommand):
-    help = "Draw the demo series (kept below var/) and ingest it."
+    help = "Draw the demo series (kept below var/), ingest it and teach tags by the truth about it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -37,3 +37,4 @@ class Command(BaseCommand):
 
             videos = render_demo(folder, show)
         call_command("ingest", *map(str, videos))
+        call_command("teach_demo")
