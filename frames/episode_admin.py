@@ -81,7 +81,7 @@ class EpisodeAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, episode: Episode, form: Any, change: bool) -> None:
         """Only what the form shows is written: a job may be writing the rest."""
-        identity = {name: getattr(episode, name) for name in form.Meta.fields}
+        identity = {name: getattr(episode, name) for name in EpisodeForm.Meta.fields}
         Episode.objects.filter(pk=episode.pk).update(**identity)
         episode.tell_frames()
         if episode.state == Episode.State.UNSURE:  # saving it is the answer
