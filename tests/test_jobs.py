@@ -65,7 +65,7 @@ DEATHS = {
     "with the rows written": ("ingest.rows", "release_ids", 0),
     "with the ids released": ("frames.jobs", "Progress.save", 0),
     "before duplicates are linked": ("ingest.linking", "link", 0),
-    "while duplicates are linked": ("ingest.linking", "Keepers.find_or_add", 2),
+    "with duplicates linked": ("ingest.linking", "link", AFTERWARDS),
     "before the tags": ("tagging.stages", "tag", 0),
     "with the tags written": ("tagging.work", "Work.write", AFTERWARDS),
     "before the frames are shown": ("frames.jobs", "_publish", 0),
