@@ -41,10 +41,11 @@ lock: .venv/installed
 		--no-emit-find-links --extra dev --extra embedded --output-file requirements.lock pyproject.toml
 	sed -i 's/+cpu$$//; /^#/d; /^$$/d' requirements.lock
 
-# Needs Node; what it makes is kept in the tree, so that running the site does not.
-css: .venv/installed
-	cd static/src && npm ci --silent && npx @tailwindcss/cli -i site.css -o ../site.css --minify
-	$(BIN)/python static/src/stamp.py --write
+# Needs Node; what it makes (site.css and site.js) is kept in the tree, so that running the site does not.
+css:
+	cd static/src && npm ci --silent && npx @tailwindcss/cli -i site.css -o ../site.css --minify \
+		&& npx esbuild site.js --minify --target=es2022 --outfile=../site.js --log-level=warning
+	$(PYTHON) static/src/stamp.py --write
 
 clean:
 	rm -rf .venv

@@ -12,6 +12,7 @@ from django.test import Client, RequestFactory
 from frames.models import Episode, Frame, FrameTag, Series, Tag, TagSuggestion, next_ids
 from frames.search import IndexNotReady
 from frames.suggestions import MOST_AN_HOUR
+from frames.verdicts import save_verdicts
 from frames.views.pages import page
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,6 +106,16 @@ def test_a_frame_says_who_suggested_its_tags(client: Client) -> None:
     assert "0:00" in text
     assert f'property="og:image" content="http://testserver/media/{frame.image}"' in text
     assert f'rel="canonical" href="http://testserver{frame.get_absolute_url()}"' in text
+
+
+def test_a_verdict_is_told_with_what_had_been_suggested(client: Client) -> None:
+    frame = make_frames(1)[0]
+    Tag.objects.create(name="snow", category=Tag.Category.WEATHER)
+    save_verdicts(frame, {"crying": "confirmed", "snow": "confirmed"}, by="somebody")
+    text = " ".join(client.get(frame.get_absolute_url()).content.decode().split())
+    assert "confirmed by a curator, suggested by taught 1, 0.90</span>" in text
+    assert "confirmed by a curator</span>" in text
+    assert "somebody" not in text
 
 
 def test_offers_have_kind_count_and_alias(client: Client) -> None:

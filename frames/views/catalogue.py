@@ -96,8 +96,8 @@ def tags(request: HttpRequest) -> HttpResponse:
     for kind, label in categories:
         counted = [(tag, index.tag_count(tag.name)) for tag in Tag.objects.filter(category=kind)]
         counted.sort(key=lambda pair: (-pair[1], pair[0].name))
-        limit = len(counted) if chosen else TAGS
-        groups.append({"kind": kind, "name": label, "tags": counted[:limit], "total": len(counted)})
+        shown = counted if chosen else [pair for pair in counted if pair[1]][:TAGS]
+        groups.append({"kind": kind, "name": label, "tags": shown, "total": len(counted)})
     context = {"groups": [group for group in groups if group["total"]], "chosen": chosen}
     return render(request, "frames/tags.html", context)
 

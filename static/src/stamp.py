@@ -1,5 +1,6 @@
-"""Whether static/site.css is what its sources give: compares their hash with the one in its last
-line, or writes it there with `--write`. So a stale stylesheet is found without Node."""
+"""Whether static/site.css and site.js are what their sources give: compares a hash with the one in
+the stylesheet's last line, or writes it there with `--write`. So stale files are found without
+Node."""
 
 import hashlib
 import sys
@@ -31,7 +32,7 @@ def main() -> None:
     if "--write" in sys.argv:
         COMPILED.write_text(f"{(style or compiled).rstrip()}\n{MARK}{digest()} */\n")
     elif last != f"{digest()} */\n":
-        sys.exit("static/site.css is older than its sources: run `make css`.")
+        sys.exit("static/site.css or site.js is not what its sources give: run `make css`.")
 
 
 if __name__ == "__main__":
