@@ -32,6 +32,8 @@ def fill(database: Database, count: int, *, first_id: int = 1) -> None:
             "category": CATEGORIES[number % len(CATEGORIES)],
             "description": "",
             "aliases": [],
+            "implies": [],
+            "danbooru": [],
         }
         for number in range(TAGS)
     )

@@ -44,7 +44,7 @@ end
 def main(argv: list[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.http")
     parser.add_argument("--frames", type=int, default=20_000)
-    parser.add_argument("--seconds", type=float, default=4, help="for each number of connections")
+    parser.add_argument("--seconds", type=int, default=4, help="for each number of connections")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="anipic-bench-") as name:
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     return figures
 
 
-def measure(uri: str, folder: Path, frames: int, seconds: float) -> dict[str, Any]:
+def measure(uri: str, folder: Path, frames: int, seconds: int) -> dict[str, Any]:
     prepare(uri, folder, frames)
     paths = folder / "paths"
     paths.write_text("\n".join(f"/api/v1/frames/?q={quote(q)}" for q in queries(QUERIES, frames)))
@@ -79,18 +79,19 @@ def measure(uri: str, folder: Path, frames: int, seconds: float) -> dict[str, An
 
 
 def prepare(uri: str, folder: Path, frames: int) -> None:
-    """Collections and indexes by the migrations, then the frames."""
+    """Collections and indexes by the migrations, then the frames, if any."""
     environment = os.environ | {"MONGODB_URI": uri, "VAR_ROOT": str(folder), "SECRET_KEY": "-"}
     for command in (["migrate", "--verbosity=0"], ["collectstatic", "--noinput", "--verbosity=0"]):
         subprocess.run(
             [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True
         )
-    started = time.monotonic()
-    fill(database_of(uri), frames)
-    print(f"filled in {time.monotonic() - started:.0f} s", file=sys.stderr)
+    if frames:
+        started = time.monotonic()
+        fill(database_of(uri), frames)
+        print(f"filled in {time.monotonic() - started:.0f} s", file=sys.stderr)
 
 
-def with_wrk(address: str, connections: int, seconds: float, paths: Path) -> dict[str, Any]:
+def with_wrk(address: str, connections: int, seconds: int, paths: Path) -> dict[str, Any]:
     script = paths.with_name("wrk.lua")
     script.write_text(SCRIPT)
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout=10s", "-s", script]
@@ -104,7 +105,7 @@ def with_wrk(address: str, connections: int, seconds: float, paths: Path) -> dic
     return json.loads(ran.stderr)
 
 
-def with_python(address: str, connections: int, seconds: float, paths: Path) -> dict[str, Any]:
+def with_python(address: str, connections: int, seconds: int, paths: Path) -> dict[str, Any]:
     """The same on threads; it takes part of the two cores for itself."""
     lines = paths.read_text().splitlines()
     host = urlsplit(address).netloc
