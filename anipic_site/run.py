@@ -86,6 +86,9 @@ def run(stack: ExitStack, videos: Path | None) -> None:
         *("--workers", str(environment.WEB_WORKERS), "--threads", "4", "--no-control-socket"),
     )
     wait_until_healthy(parts["web server"])
+    # One attempt, beside the ingest; it says in one line what came of it.
+    tagger = start_child("manage.py", "install_tagger", "wd-vit-v3", "--if-missing")
+    stack.callback(stop_process, tagger, 5)
     ingest(stack, videos)
     print(f"AniPic is running at {address()} (Ctrl-C stops it)", flush=True)
     while True:

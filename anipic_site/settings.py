@@ -115,7 +115,11 @@ JOB_SILENT_SECONDS = env.float("JOB_SILENT_SECONDS", 30.0)
 # A device of FFmpeg ("cuda", "vaapi", "videotoolbox", ...) that decodes in place of the processor.
 HWACCEL = env.str("HWACCEL", "")
 # Each is called without arguments and gives a tagger, or None if there is nothing to work with.
-TAGGERS = ["tagging.taggers.basic.BasicTagger", "tagging.lessons.taught_tagger"]
+TAGGERS = [
+    "tagging.taggers.basic.BasicTagger",
+    "tagging.lessons.taught_tagger",
+    "tagging.installed.wd_tagger",
+]
 # What turns pictures into the vectors that `taught` learns on.
 FEATURES = "tagging.taggers.efficientnet.EfficientNetFeatures"
 # What is queued after every 50 verdicts.
@@ -227,6 +231,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     # A client's mistake is the client's to read; our own are errors.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {"django.request": {"level": "ERROR"}, "httpx2": {"level": "WARNING"}},
     "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", logging.INFO)},
 }
