@@ -110,11 +110,13 @@ class Follower:
         logger.info("The search index is open: %s frames", f"{len(index.all):,}")
 
     def rebuild(self, lock: int) -> None:
-        """Read every visible frame; an index that is there already goes on answering meanwhile."""
-        self.token = None
-        self.listen()
+        """Read every visible frame; an index that is there already goes on answering meanwhile.
+
+        If it is cut short, the follower is where it was before, and will find itself stale again.
+        """
+        stream = self._watch(None)
+        about = {"token": stream.resume_token, "collection": self._collection()}
         collection = self.database[FRAMES]
-        about = self._about()
         index, total, done = Index(), collection.estimated_document_count() or 1, 0
         documents = collection.find({"status": "visible"}, PROJECTION).sort("_id")
         for batch in _batches(documents.batch_size(BATCH)):
@@ -126,6 +128,7 @@ class Follower:
         index.compact()
         snapshot.write(self.path, index, about)
         self.index, _ = snapshot.read(self.path)
+        self._follow(stream)
         self.saved_at, self.changes = time.monotonic(), 0
         logger.info("The search index is rebuilt: %s frames", f"{len(index.all):,}")
 
@@ -138,21 +141,40 @@ class Follower:
 
     def listen(self) -> None:
         """Open the change stream where it was left, or at this moment. Raises `Stale`."""
-        if self.stream is not None:
-            self.stream.close()
+        self._follow(self._watch(self.token))
+
+    def _watch(self, token: Any) -> DatabaseChangeStream:
         try:
-            self.stream = self.database.watch(
-                PIPELINE, resume_after=self.token, max_await_time_ms=int(AWAIT * 1000)
+            return self.database.watch(
+                PIPELINE, resume_after=token, max_await_time_ms=int(AWAIT * 1000)
             )
         except OperationFailure as error:
             if error.code in HISTORY_LOST:
                 raise Stale(f"its place in the change stream is lost ({error.details})") from error
             raise
-        self.token = self.stream.resume_token
+
+    def _follow(self, stream: DatabaseChangeStream) -> None:
+        if self.stream is not None:
+            self.stream.close()
+        self.stream, self.token = stream, stream.resume_token
 
     def step(self) -> None:
-        """Wait a moment for changes, then put all that have come into the index."""
+        """Wait a moment for changes, then put all that have come into the index.
+
+        After a failure the stream is opened again where it was left: what it gave and was not
+        applied comes once more, and a server that was away is followed when it is back.
+        """
+        if self.stream is None or not self.stream.alive:
+            self.listen()
         assert self.stream is not None
+        try:
+            self._take()
+        except Exception:
+            self.stream.close()
+            raise
+        self.token = self.stream.resume_token
+
+    def _take(self) -> None:
         frames: set[int] = set()
         names = False
         deadline = time.monotonic() + AWAIT
@@ -171,7 +193,6 @@ class Follower:
             if len(frames) >= CHANGES_AT_ONCE or time.monotonic() > deadline:
                 break
         self._apply(frames, names)
-        self.token = self.stream.resume_token
 
     def _next(self) -> dict[str, Any] | None:
         assert self.stream is not None
@@ -231,17 +252,18 @@ class Follower:
     def run(self) -> None:
         while True:
             try:
-                self.open()
-                self.step()
-                self.save()
-            except Stale as reason:
-                self._rebuild_alone(reason)
+                self._turn()
             except Exception:  # whatever it is: searches go on, and so must the changes
                 logger.exception("The search index does not follow the database; trying again")
                 time.sleep(1)
-                with suppress(PyMongoError, Stale):
-                    if self.index is not None:
-                        self.listen()
+
+    def _turn(self) -> None:
+        try:
+            self.open()
+            self.step()
+            self.save()
+        except Stale as reason:
+            self._rebuild_alone(reason)
 
     def save(self) -> None:
         """Write a snapshot when it is time, in a forked child, while changes and queries go on.

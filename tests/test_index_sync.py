@@ -16,13 +16,16 @@ from urllib.request import urlopen
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from pymongo import MongoClient
 
-from anipic_site.mongod import free_port
+from anipic_site.mongod import Mongod, free_port
 from frames import index_sync, snapshot
 from frames.host_lock import held, tell
+from frames.index import Index
 from frames.index_check import check
 from frames.index_sync import Follower, snapshot_path
 from frames.models import Frame, Series, Tag
+from tests.servers import running_web
 from tests.test_search import make_episode, make_frames
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -229,6 +232,64 @@ def test_every_worker_of_the_web_server_shows_an_edit_within_two_seconds(
     finally:
         server.terminate()
         server.wait()
+
+
+@pytest.mark.slow
+def test_a_server_that_was_away_is_followed_when_it_is_back(tmp_path: Path) -> None:
+    make_frames(make_episode(), "rain")
+    row = connection.get_collection("frames_frame").find_one()
+    mongod = Mongod(tmp_path / "database", free_port())
+    mongod.start()
+    uri = f"mongodb://127.0.0.1:{mongod.port}/anipic?directConnection=true"
+    uri += "&serverSelectionTimeoutMS=500"
+    try:
+        with running_web(uri, tmp_path / "web", workers=1) as address:
+
+            def count() -> int:
+                return json.loads(urlopen(f"{address}/api/v1/frames/?limit=1").read())["count"]
+
+            assert count() == 0
+            mongod.stop()
+            time.sleep(5)
+            mongod.start()
+            with MongoClient(uri) as client:
+                client["anipic"]["frames_frame"].insert_one(row)
+            wait_for(lambda: count() == 1, seconds=15)
+    finally:
+        mongod.stop()
+
+
+def test_changes_that_could_not_be_applied_come_once_more(
+    follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower.catch_up()
+    (frame,) = make_frames(make_episode(), "rain")
+    with monkeypatch.context() as fault:
+        fault.setattr(follower, "refresh", lambda ids: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            wait_for(lambda: bool(follower.step()), seconds=10)
+    wait_for(lambda: follower.step() or frame in index_of(follower).all, seconds=10)
+
+
+def test_a_rebuild_that_is_cut_short_loses_no_change(
+    follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower.catch_up()
+    (frame,) = make_frames(make_episode(), "rain")
+
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(snapshot, "write", full)
+        with pytest.raises(OSError, match="No space"):
+            follower._rebuild_alone(index_sync.Stale("as if its place were lost"))
+    wait_for(lambda: follower.step() or frame in index_of(follower).all, seconds=10)
+
+
+def index_of(follower: Follower) -> Index:
+    assert follower.index is not None
+    return follower.index
 
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> None:
