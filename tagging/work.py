@@ -95,7 +95,6 @@ class Work:
             batch.vectors |= describe(new, [pictures[frame.pk] for frame in new])
             for tagger in self.taggers:
                 self._predict(tagger, batch, pictures)
-            self.tally.frames += len(batch.frames)
             self.tally.gone += len(batch.to_read) - len(pictures)
             for frame in batch.frames:
                 yield Scored(frame, batch.scores[frame.pk])
@@ -149,6 +148,7 @@ class Work:
     def write(self, shots: Sequence[Sequence[Scored]]) -> None:
         """Store the scores of whole shots, and the suggestions that follow from them."""
         at = now()
+        self.tally.frames += sum(map(len, shots))
         said: dict[int, list[tuple[Tagger, Scores, set[str]]]] = {}
         rows = []
         for shot in shots:
