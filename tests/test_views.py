@@ -25,7 +25,14 @@ def make_frames(count: int, tags: tuple[str, ...] = ("crying", "rain")) -> list[
     """`count` visible frames of the series 風待ち日記 without files, all with the same tags."""
     series = Series.objects.create(slug="風待ち日記", title="風待ち日記", year=2026)
     episode = Episode.objects.create(
-        series=series, number=1, source="01.mp4", sha256=SHA, bytes=1, state="done", kept=count
+        series=series,
+        number=1,
+        title="The Wind",
+        source="01.mp4",
+        sha256=SHA,
+        bytes=1,
+        state="done",
+        kept=count,
     )
     for name in tags:
         Tag.objects.create(name=name, category=Tag.Category.EMOTION)
@@ -103,6 +110,7 @@ def test_a_frame_says_who_suggested_its_tags(client: Client) -> None:
     frame = make_frames(1)[0]
     text = client.get(frame.get_absolute_url()).content.decode()
     assert "suggested by taught 1, 0.90" in text
+    assert "The Wind" in text
     assert "0:00" in text
     assert f'property="og:image" content="http://testserver/media/{frame.image}"' in text
     assert f'rel="canonical" href="http://testserver{frame.get_absolute_url()}"' in text

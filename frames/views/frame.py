@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from frames import search as index
 from frames import vectors
 from frames.chips import with_term
-from frames.models import Frame, Tag
+from frames.models import Episode, Frame, Tag
 from frames.query import parse
 from frames.tiles import FIELDS, Tile, tiles
 from frames.vector_sync import VectorsNotReady
@@ -47,6 +47,7 @@ def frame(request: HttpRequest, pk: int) -> HttpResponse:
         "frame": frame,
         "tile": next(tile for tile in strip if tile.id == pk),
         "strip": strip,
+        "episode_title": episode_title(frame),
         "text": text or "",
         "walking": text is not None,
         "walk": walk,
@@ -61,6 +62,11 @@ def frame(request: HttpRequest, pk: int) -> HttpResponse:
         "api": request.build_absolute_uri(reverse("api-frame", args=[pk])),
     }
     return render(request, "frames/frame.html", context)
+
+
+def episode_title(frame: Frame) -> str:
+    titles = Episode.objects.filter(pk=frame.episode_id).values_list("title", flat=True)
+    return titles.first() or ""
 
 
 def around(frame: Frame) -> list[Tile]:
