@@ -71,12 +71,7 @@ def match(before: Sequence[Frame], stored: Sequence["StoredChoice"]) -> dict[int
 def _facts(episode: Episode, choice: "StoredChoice", tracks: Tracks) -> dict[str, object]:
     return {
         **vars(choice),
-        "series": episode.series,
-        "series_slug": episode.series.slug,
-        "series_title": episode.series.title,
-        "episode": episode,
-        "season": episode.season,
-        "episode_number": episode.number,
+        **episode.carried(),
         "image": image_name(choice.sha256),
         "text": tracks.text_at(choice.time),
         "chapter": tracks.chapter_at(choice.time),

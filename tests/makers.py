@@ -46,12 +46,7 @@ def make_frame(
         default_storage.save(thumbnail_name(files.sha256, width, kind), ContentFile(content))
     values = {
         "id": next_ids("frame", 1),
-        "series": episode.series,
-        "series_slug": episode.series.slug,
-        "series_title": episode.series.title,
-        "episode": episode,
-        "season": episode.season,
-        "episode_number": episode.number,
+        **episode.carried(),
         "time": time,
         "pts": round(time * 1000),
         "shot": int(time),
@@ -71,11 +66,7 @@ def make_bare_frame(id: int, episode: Episode | None = None, **fields: Any) -> F
     """A visible frame without files, for tests that do not look at it."""
     episode = episode or make_episode()
     values = {
-        "series": episode.series,
-        "series_slug": episode.series.slug,
-        "series_title": episode.series.title,
-        "episode": episode,
-        "episode_number": episode.number,
+        **episode.carried(),
         "time": float(id),
         "pts": id,
         "shot": 0,

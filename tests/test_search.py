@@ -41,12 +41,7 @@ def make_frames(episode: Episode, *labels: str, **values: Any) -> list[int]:
     frames = [
         Frame(
             id=first + place,
-            series=episode.series,
-            series_slug=episode.series.slug,
-            series_title=episode.series.title,
-            episode=episode,
-            season=episode.season,
-            episode_number=episode.number,
+            **episode.carried(),
             time=2.0 * place,
             pts=place,
             shot=place // 2,

@@ -44,11 +44,7 @@ def make_frames(count: int, tags: tuple[str, ...] = ("crying", "rain")) -> list[
     frames = [
         Frame(
             id=first + number,
-            series=series,
-            series_slug=series.slug,
-            series_title=series.title,
-            episode=episode,
-            episode_number=1,
+            **episode.carried(),
             time=float(number),
             pts=number,
             shot=number // 2,

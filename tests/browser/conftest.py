@@ -110,11 +110,7 @@ def gallery(transactional_db: None, drawings: list[dict[str, Any]]) -> list[Fram
     frames = [
         Frame(
             id=first + number,
-            series=series,
-            series_slug=series.slug,
-            series_title=series.title,
-            episode=episode,
-            episode_number=1,
+            **episode.carried(),
             time=float(number),
             pts=number,
             motion=0.0,
