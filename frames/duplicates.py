@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from frames.models import DedupeRun, DuplicateLink, Episode, Frame, KeptApart, Series, next_ids
+from frames.ids import next_ids
+from frames.models import DedupeRun, DuplicateLink, Episode, Frame, KeptApart, Series
 
 
 class NoSuchRun(Exception):

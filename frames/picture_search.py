@@ -22,7 +22,8 @@ from frames.descriptors import (
     reduce,
 )
 from frames.descriptors import vectors as describe_pictures
-from frames.models import THUMBNAIL_WIDTHS, Frame, FrameVector
+from frames.files import THUMBNAIL_WIDTHS
+from frames.models import Frame, FrameVector
 from frames.uploads import decode
 from frames.vector_sync import VectorsNotReady
 from frames.vectors import nearest, read_thumbnail

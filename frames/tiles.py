@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from frames.clock import clock
-from frames.models import THUMBNAIL_WIDTHS, thumbnail_name, thumbnail_sizes
+from frames.files import THUMBNAIL_WIDTHS, thumbnail_name, thumbnail_sizes
 
 FIELDS = (
     "series_title",

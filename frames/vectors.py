@@ -14,8 +14,9 @@ from pymongo import ReplaceOne
 
 from frames.descriptors import MODEL, STORED_FEATURES, local_features, reduce
 from frames.descriptors import vectors as describe_pictures
+from frames.files import THUMBNAIL_WIDTHS, thumbnail_name
 from frames.jobs import Progress
-from frames.models import THUMBNAIL_WIDTHS, Episode, Frame, FrameVector, thumbnail_name
+from frames.models import Episode, Frame, FrameVector
 from frames.vector_sync import shared_index
 
 logger = logging.getLogger(__name__)

@@ -16,6 +16,7 @@ from django_q.tasks import async_task
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
+from frames.ids import next_ids
 from frames.implications import all_implied
 from frames.labels import (
     REJECTED,
@@ -27,7 +28,7 @@ from frames.labels import (
     visible_labels,
     without_suggestions,
 )
-from frames.models import Frame, FrameTag, Tag, TagEvent, next_ids
+from frames.models import Frame, FrameTag, Tag, TagEvent
 from frames.ratings import is_public, one_rating
 
 BATCH = 100  # frames written in one transaction

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.core.files.storage import default_storage
 
+from frames.files import THUMBNAIL_WIDTHS, thumbnail_name
 from frames.jobs import enqueue
-from frames.models import THUMBNAIL_WIDTHS, Episode, Frame, thumbnail_name
+from frames.models import Episode, Frame
 from ingest.pictures import THUMBNAIL
 
 FOLDERS = ("frames", "thumbnails")

@@ -9,7 +9,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from frames.models import Episode, Frame, held_ids, hold_ids, image_name, release_ids
+from frames.files import image_name
+from frames.ids import held_ids, hold_ids, release_ids
+from frames.models import Episode, Frame
 from ingest.tracks import Tracks
 
 if TYPE_CHECKING:

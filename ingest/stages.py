@@ -13,8 +13,9 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from frames.files import THUMBNAIL_WIDTHS, image_name, thumbnail_name
 from frames.jobs import Progress, save_if_ours
-from frames.models import THUMBNAIL_WIDTHS, Episode, image_name, thumbnail_name
+from frames.models import Episode
 from ingest.dedupe import phash
 from ingest.modes import Cutting
 from ingest.parallel import in_parallel

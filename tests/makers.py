@@ -9,15 +9,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from frames.models import (
-    THUMBNAIL_WIDTHS,
-    Episode,
-    Frame,
-    Series,
-    image_name,
-    next_ids,
-    thumbnail_name,
-)
+from frames.files import THUMBNAIL_WIDTHS, image_name, thumbnail_name
+from frames.ids import next_ids
+from frames.models import Episode, Frame, Series
 from ingest.dedupe import phash
 from ingest.pictures import encode
 from ingest.video import read_pictures

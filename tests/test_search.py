@@ -9,7 +9,8 @@ from django.test import Client
 
 from frames import index_process, index_sync
 from frames.filters import FrameFilter
-from frames.models import Episode, Frame, FrameTag, Series, Tag, next_ids
+from frames.ids import next_ids
+from frames.models import Episode, Frame, FrameTag, Series, Tag
 from frames.query import BadQuery, parse, render
 from frames.search import (
     BadCursor,

@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
-from frames.models import Episode, Frame, FrameTag, Series, Tag, TagSuggestion, next_ids
+from frames.ids import next_ids
+from frames.models import Episode, Frame, FrameTag, Series, Tag, TagSuggestion
 from frames.search import IndexNotReady
 from frames.suggestions import MOST_AN_HOUR
 from frames.verdicts import save_verdicts

@@ -7,7 +7,8 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.http import HttpRequest
 from django.urls import reverse
 
-from frames.models import THUMBNAIL_WIDTHS, Frame, image_name, thumbnail_name
+from frames.files import THUMBNAIL_WIDTHS, image_name, thumbnail_name
+from frames.models import Frame
 from frames.search import documents
 
 FIELDS = (

@@ -10,17 +10,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from frames.models import (
-    THUMBNAIL_WIDTHS,
-    Episode,
-    Frame,
-    FrameTag,
-    Series,
-    Tag,
-    image_name,
-    next_ids,
-    thumbnail_name,
-)
+from frames.files import THUMBNAIL_WIDTHS, image_name, thumbnail_name
+from frames.ids import next_ids
+from frames.models import Episode, Frame, FrameTag, Series, Tag
 from ingest.demo.series import EPISODES
 from ingest.demo.stage import Stage
 from ingest.pictures import encode
