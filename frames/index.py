@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from pyroaring import BitMap
 
-from frames.scores import UNSCORED, Scores, numbers
-from frames.terms import level
+from frames.scores import Scores, levels_of, numbers
 from frames.vocabulary import Vocabulary
 
 LARGEST_ID = 2**32 - 1
@@ -169,13 +168,13 @@ class Index:
             self.columns["time"][row.id] = row.time
             self.columns["shot"][row.id] = min(row.shot, LARGEST_SHOT)
             self.columns["episode"][row.id] = ordinal
-        levels: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        levels = iter(levels_of([row.scores.get(tag) for row in rows for tag in row.labels]))
+        changes: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         for row in rows:
             for tag in row.labels:
-                score = row.scores.get(tag)
-                levels[tag].append((row.id, UNSCORED if score is None else level(score)))
-        for tag, changes in levels.items():
-            self.scores.set(tag, changes)
+                changes[tag].append((row.id, next(levels)))
+        for tag, changed in changes.items():
+            self.scores.set(tag, changed)
 
     @staticmethod
     def _postings(row: Row, ordinal: int) -> Iterator[tuple[str, Value]]:

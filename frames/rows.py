@@ -42,7 +42,7 @@ def _row(document: dict[str, Any]) -> Row | None:
         time=max(0, round(document["time"] * 1000)),
         shot=document["shot"],
         width=document["width"],
-        added=int(episode.generation_time.timestamp()),
+        added=int.from_bytes(episode.binary[:4]),  # how an ObjectId begins
         labels=tuple(document.get("labels") or ()),
         scores={tag["tag"]: tag["score"] for tag in tags if tag["state"] != "rejected"},
         confirmed=tuple(tag["tag"] for tag in tags if tag["state"] == "confirmed"),

@@ -6,7 +6,7 @@ that a frame has without a score of its own.
 """
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -86,6 +86,15 @@ class Scores:
         for tag, length in mark.items():
             del self._ids[tag][:length], self._levels[tag][:length]
         self._merged.cache_clear()
+
+
+def levels_of(scores: Sequence[float | None]) -> bytes:
+    """`frames.terms.level` of many scores at once; `UNSCORED` for None."""
+    given = np.array(scores, np.float64)
+    hundredths = np.round(given * 100, 6)
+    whole = np.floor(hundredths)
+    levels = 2 * whole + (hundredths != whole)
+    return np.where(np.isnan(given), UNSCORED, levels).astype(np.uint8).tobytes()
 
 
 def bitmap(ids: np.ndarray) -> BitMap:

@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from frames.query import MAX_TERMS, BadQuery, Query, parse, render
+from frames.scores import UNSCORED, levels_of
 from frames.terms import And, Field, Interval, Not, Or, Tag, Within, level
 
 RAIN, NIGHT, SMILE, LAUGH = Tag("rain"), Tag("night"), Tag("smile"), Tag("laugh")
@@ -105,6 +106,7 @@ def test_levels_compare_as_scores_do() -> None:
         bound = hundredths / 100
         assert [level(score) > level(bound) for score in scores] == [s > bound for s in scores]
         assert [level(score) < level(bound) for score in scores] == [s < bound for s in scores]
+    assert list(levels_of([*scores, None])) == [*map(level, scores), UNSCORED]
 
 
 PIECES = st.sampled_from(
