@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from frames.labels import CONFIRMED, REJECTED
 from frames.models import Frame, Tag, TagSuggestion
 from frames.query import tag_name
-from frames.verdicts import save_verdicts
+from frames.verdicts import save_verdicts, take_back
 
 AN_HOUR = timedelta(hours=1)
 MOST_AN_HOUR = 30
@@ -57,6 +57,14 @@ def answer(suggestion: TagSuggestion, *, accepted: bool, by: str) -> None:
         save_verdicts(suggestion.frame, {suggestion.tag: verdict}, by=by)
     states = TagSuggestion.State
     suggestion.state = states.ACCEPTED if accepted else states.DECLINED
+    suggestion.save(update_fields=["state"])
+
+
+def reopen(suggestion: TagSuggestion, *, by: str) -> None:
+    """Take a curator's answer back, with the verdict that it was."""
+    if suggestion.state == TagSuggestion.State.ACCEPTED:
+        take_back(suggestion.frame, suggestion.tag, by=by)
+    suggestion.state = TagSuggestion.State.OPEN
     suggestion.save(update_fields=["state"])
 
 

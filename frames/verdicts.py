@@ -35,6 +35,11 @@ BATCH = 100  # frames written in one transaction
 VERDICTS_PER_LESSON = 50
 
 Rule = Callable[[Frame], list[TagRow]]
+Guard = Callable[[ClientSession], object]  # raises if nothing may be written any more
+
+
+def unguarded(session: ClientSession) -> None:
+    """Anybody may write."""
 
 
 def save_verdicts(frame: Frame, verdicts: Mapping[str, str], *, by: str) -> None:
@@ -50,7 +55,9 @@ def save_verdicts(frame: Frame, verdicts: Mapping[str, str], *, by: str) -> None
     _count_verdicts(len(verdicts))
 
 
-def rewrite(frames: Iterable[Frame], rule: Rule, *, by: str, run: str = "") -> int:
+def rewrite(
+    frames: Iterable[Frame], rule: Rule, *, by: str, run: str = "", guard: Guard = unguarded
+) -> int:
     """Give each frame the rows that `rule` makes of it; returns how many frames changed.
 
     A frame that somebody else changed in the meantime is read again and the rule applied again,
@@ -63,7 +70,7 @@ def rewrite(frames: Iterable[Frame], rule: Rule, *, by: str, run: str = "") -> i
     while pending:
         edits = [Edit(frame, rule(frame), implied) for frame in pending]
         edits = [edit for edit in edits if edit.changes or edit.labels != edit.frame.labels]
-        missed = _write(edits, by=by, run=run)
+        missed = _write(edits, by=by, run=run, guard=guard)
         changed += len(edits) - len(missed)
         pending = list(Frame.objects.filter(pk__in=missed))
     return changed
@@ -79,7 +86,7 @@ class Edit:
         self.changes = changes(frame.tag_rows, rows)
 
 
-def _write(edits: Sequence[Edit], *, by: str, run: str) -> list[int]:
+def _write(edits: Sequence[Edit], *, by: str, run: str, guard: Guard) -> list[int]:
     """Store the edits and their events in one transaction; the ids of frames that were missed.
 
     If a frame has changed under our hands nothing is stored together: each is tried alone.
@@ -91,6 +98,7 @@ def _write(edits: Sequence[Edit], *, by: str, run: str) -> list[int]:
     events = [_event(edit, at=at, by=by, run=run) for edit in edits if edit.changes]
 
     def write(session: ClientSession) -> None:
+        guard(session)
         frames, journal = (
             connection.get_collection(model._meta.db_table) for model in (Frame, TagEvent)
         )
@@ -108,7 +116,7 @@ def _write(edits: Sequence[Edit], *, by: str, run: str) -> list[int]:
     except _Changed:
         if len(edits) == 1:
             return [edits[0].frame.pk]
-        return [pk for edit in edits for pk in _write([edit], by=by, run=run)]
+        return [pk for edit in edits for pk in _write([edit], by=by, run=run, guard=guard)]
     return []
 
 
@@ -156,6 +164,23 @@ def undo_event(event: TagEvent, *, by: str) -> bool:
     """Take back what an event changed, where nothing newer has been said since; that is an event
     of its own. False if there was nothing left to take back."""
     return bool(_undo([event], by=by))
+
+
+def take_back(frame: Frame, tag: str, *, by: str) -> bool:
+    """Undo a curator's last word on a tag of a frame, and what followed on the frame's copies."""
+
+    def last(pks: list[int]) -> list[TagEvent]:
+        events = TagEvent.objects.filter(frame_id__in=pks, by=by, run="", undone=False)
+        return [e for e in events[:BATCH] if any(change.tag == tag for change in e.changes)]
+
+    said = last([frame.pk])[:1]
+    if not said:
+        return False
+    followed = [event for event in last([c.pk for c in copies(frame)]) if event.at >= said[0].at]
+    undone = _undo(said, by=by)
+    if followed:
+        _undo(followed, by=by)
+    return bool(undone)
 
 
 def undo_run(run: str, *, by: str) -> int:

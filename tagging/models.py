@@ -10,10 +10,16 @@ class FrameScores(models.Model):
 
     `taggers` has, by the tagger's name, `version`, `run`, `own` (tag -> score) and `voted` (the
     same after the consensus of the shot); suggestions follow from it and from the thresholds.
+    `marks` repeats every score as text, "wd rain 0.4213", for an index: what lies between two
+    thresholds, and what is least certain, is read from there.
     """
 
     id = models.BigIntegerField(primary_key=True, db_column="_id")
     taggers = models.JSONField(default=dict)
+    marks = ArrayField(models.CharField(max_length=160), default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["marks", "id"], name="scores_marks")]
 
     def __str__(self) -> str:
         return f"scores of frame {self.id}"
@@ -45,10 +51,11 @@ class Head(models.Model):
 
 
 class TaggingRun(models.Model):
-    """One pass of taggers over many frames: how far it is, and what it did.
+    """One pass over many frames: how far it is, and what it did.
 
-    Frames up to `position` are done. Whoever finds an unfinished run without a sign of life goes
-    on with it.
+    Either `taggers` look at the frames, or a threshold has gone from `before` to `after` (None:
+    the default) for a `tag` or a `category`. Frames up to `position` are done. Whoever finds an
+    unfinished run without a sign of life goes on with it.
     """
 
     class State(models.TextChoices):
@@ -59,7 +66,13 @@ class TaggingRun(models.Model):
         UNDONE = "undone", _("undone")
 
     id = models.CharField(primary_key=True, max_length=32, db_column="_id")
-    taggers = ArrayField(models.CharField(max_length=50), verbose_name=_("taggers"))
+    taggers = ArrayField(
+        models.CharField(max_length=50), verbose_name=_("taggers"), default=list, blank=True
+    )
+    tag = models.CharField(_("tag"), max_length=100, blank=True)
+    category = models.CharField(_("category"), max_length=11, blank=True)
+    before = models.FloatField(_("threshold before"), null=True)
+    after = models.FloatField(_("threshold after"), null=True)
     episodes = ArrayField(models.CharField(max_length=24), default=list, blank=True)
     series = models.CharField(_("series"), max_length=200, blank=True)
     retag = models.BooleanField(_("tag again"), default=False)
@@ -79,4 +92,9 @@ class TaggingRun(models.Model):
         ordering = ["-started_at"]
 
     def __str__(self) -> str:
-        return f"{', '.join(self.taggers)} ({self.state})"
+        what = ", ".join(self.taggers) or f"threshold of {self.tag or self.category}"
+        return f"{what} ({self.state})"
+
+    @property
+    def about_threshold(self) -> bool:
+        return bool(self.tag or self.category)

@@ -8,15 +8,21 @@ is kept with it after each batch.
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django_q.tasks import async_task
+from pymongo.client_session import ClientSession
 
 from frames.models import Episode, Frame, Series
-from frames.verdicts import now, undo_run
+from frames.verdicts import Guard, now, undo_run
 from tagging.active import tagger_named
-from tagging.models import TaggingRun
+from tagging.marks import keeping
+from tagging.models import FrameScores, TaggingRun
+from tagging.rethreshold import Setting, apply, candidates, current, store
 from tagging.work import Tally, tag_frames
 
 SILENT_AFTER = timedelta(seconds=60)
@@ -86,6 +92,13 @@ def go(pk: str, on_progress: Show = lambda run: None) -> bool:
         return False
     before = run.done, run.changed, run.gone, run.dropped
 
+    def guard(session: ClientSession) -> None:
+        """Part of every transaction: what is undone or taken over writes nothing more."""
+        ours = {"_id": run.pk, "state": TaggingRun.State.RUNNING, "position": run.position}
+        alive = {"$set": {"claimed_at": now()}}
+        if not _runs().update_one(ours, alive, session=session).matched_count:
+            raise RunLost(run.pk)
+
     def note(tally: Tally, last: Frame) -> None:
         done = tally.frames, tally.changed, tally.gone, tally.dropped.total()
         run.done, run.changed, run.gone, run.dropped = map(sum, zip(before, done, strict=True))
@@ -93,9 +106,10 @@ def go(pk: str, on_progress: Show = lambda run: None) -> bool:
         on_progress(run)
 
     try:
-        taggers = [tagger_named(name) for name in run.taggers]
-        frames = _frames(run).filter(pk__gt=run.position).order_by("id").iterator(chunk_size=200)
-        tag_frames(frames, taggers, run=run.pk, retag=run.retag, on_progress=note)
+        if run.about_threshold:
+            apply(run, note, guard)
+        else:
+            _tag(run, note, guard)
         _save_if_ours(run, state=TaggingRun.State.DONE)
     except RunLost:
         pass
@@ -108,10 +122,51 @@ def go(pk: str, on_progress: Show = lambda run: None) -> bool:
     return True
 
 
+def _tag(run: TaggingRun, note: Callable[[Tally, Frame], object], guard: Guard) -> None:
+    taggers = [tagger_named(name) for name in run.taggers]
+    frames = _frames(run).filter(pk__gt=run.position).order_by("id").iterator(chunk_size=200)
+    tag_frames(frames, taggers, run=run.pk, retag=run.retag, on_progress=note, guard=guard)
+
+
+def change_threshold(setting: Setting, *, by: str) -> TaggingRun:
+    """Have taggers go by it from now on, and some worker bring the stored frames in line."""
+    run = TaggingRun(
+        id=uuid.uuid4().hex,
+        tag=setting.tag,
+        category=setting.category,
+        before=current(setting),
+        after=setting.threshold,
+        by=by,
+        started_at=now(),
+    )
+    run.frames = len(candidates(run))
+    run.save(force_insert=True)
+    store(setting)
+    enqueue(run)
+    return run
+
+
 def undo(pk: str, *, by: str) -> int:
     """Take a whole run back, also one that is still going on; how many frames changed."""
     TaggingRun.objects.filter(pk=pk).update(state=TaggingRun.State.UNDONE)
+    run = TaggingRun.objects.get(pk=pk)
+    if run.about_threshold:
+        changed = Setting(run.tag, run.category, run.after)
+        if current(changed) == run.after:
+            store(Setting(run.tag, run.category, run.before))
+    else:
+        _forget_scores(run)
     return undo_run(pk, by=by)
+
+
+def _forget_scores(run: TaggingRun) -> None:
+    """What was undone must not come back by a change of a threshold."""
+    scores = connection.get_collection(FrameScores._meta.db_table)
+    ids = _frames(run).order_by("id").values_list("id", flat=True).iterator(chunk_size=1000)
+    while batch := list(islice(ids, 1000)):
+        for name in run.taggers:
+            query = {"_id": {"$in": batch}, f"taggers.{name}.run": run.pk}
+            scores.update_many(query, keeping(name, None))
 
 
 def _claim(pk: str) -> TaggingRun | None:
@@ -127,12 +182,16 @@ def _save_if_ours(run: TaggingRun, **values: object) -> None:
     counts = {name: getattr(run, name) for name in ("done", "changed", "gone", "dropped")}
     values = {**counts, **values, "claimed_at": now()}
     ours = TaggingRun.objects.filter(
-        pk=run.pk, state=TaggingRun.State.RUNNING, claimed_at=run.claimed_at
+        pk=run.pk, state=TaggingRun.State.RUNNING, position=run.position
     )
     if not ours.update(**values):
         raise RunLost(run.pk)
     for name, value in values.items():
         setattr(run, name, value)
+
+
+def _runs() -> Any:
+    return connection.get_collection(TaggingRun._meta.db_table)
 
 
 def _episodes(path: Path) -> list[object]:

@@ -2,7 +2,7 @@
 a tag goes out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 DEFAULT, CHARACTER_DEFAULT = 0.35, 0.85
 
@@ -23,3 +23,14 @@ class Thresholds:
             return known[tag]
         default = CHARACTER_DEFAULT if category == "character" else DEFAULT
         return self.categories.get(category, default)
+
+    def changed(self, *, tag: str = "", category: str = "", to: float | None) -> "Thresholds":
+        """As if curators had set this one, or taken it away (None)."""
+        if tag:
+            return replace(self, tags=_with(self.tags, tag, to))
+        return replace(self, categories=_with(self.categories, category, to))
+
+
+def _with(values: Mapping[str, float], name: str, value: float | None) -> dict[str, float]:
+    rest = {key: held for key, held in values.items() if key != name}
+    return rest if value is None else rest | {name: value}

@@ -16,9 +16,10 @@ from pymongo import UpdateOne
 from frames.labels import TagRow, suggest
 from frames.models import Frame, Tag, Threshold
 from frames.ratings import RATINGS
-from frames.verdicts import BATCH, barred_tags, now, rewrite
+from frames.verdicts import BATCH, Guard, barred_tags, now, rewrite, unguarded
 from tagging.consensus import combined, one_of, suggestions
 from tagging.features import describe, features_of
+from tagging.marks import keeping
 from tagging.models import FrameScores
 from tagging.pictures import Pictures, read_ahead
 from tagging.taggers import Context, Tagger
@@ -58,13 +59,15 @@ def tag_frames(
     run: str,
     retag: bool = False,
     on_progress: Callable[[Tally, Frame], object] = lambda tally, last: None,
+    guard: Guard = unguarded,
 ) -> Tally:
     """Suggest tags for these frames (in order of id, duplicates included).
 
     What a tagger of the same name and version has already scored is not scored again, unless
-    `retag`. `on_progress` hears of each batch that is stored, with its last frame.
+    `retag`. `on_progress` hears of each batch that is stored, with its last frame; `guard` may
+    refuse it in its own transaction.
     """
-    work = Work(taggers, run=run, retag=retag)
+    work = Work(taggers, run=run, retag=retag, guard=guard)
     shots: list[list[Scored]] = []
     for _, shot in groupby(work.scored(frames), lambda s: (s.frame.episode_id, s.frame.shot)):
         shots.append(list(shot))
@@ -81,8 +84,10 @@ def tag_frames(
 class Work:
     """What does not change from frame to frame in one pass."""
 
-    def __init__(self, taggers: Sequence[Tagger], *, run: str, retag: bool):
-        self.taggers, self.run, self.retag = taggers, run, retag
+    def __init__(
+        self, taggers: Sequence[Tagger], *, run: str, retag: bool, guard: Guard = unguarded
+    ):
+        self.taggers, self.run, self.retag, self.guard = taggers, run, retag, guard
         self.tally = Tally()
         self.words = load_words()
         self.thresholds = load_thresholds()
@@ -148,6 +153,7 @@ class Work:
     def write(self, shots: Sequence[Sequence[Scored]]) -> None:
         """Store the scores of whole shots, and the suggestions that follow from them."""
         at = now()
+        self.thresholds = load_thresholds()  # a curator may have changed one meanwhile
         self.tally.frames += sum(map(len, shots))
         said: dict[int, list[tuple[Tagger, Scores, set[str]]]] = {}
         rows = []
@@ -181,7 +187,7 @@ class Work:
             return rows
 
         by = ", ".join(f"{tagger.name} {tagger.version}" for tagger in self.taggers)
-        self.tally.changed += rewrite(frames, rule, by=by, run=self.run)
+        self.tally.changed += rewrite(frames, rule, by=by, run=self.run, guard=self.guard)
 
     def suggested(self, tagger: Tagger, own: Scores, votes: Scores) -> tuple[Scores, set[str]]:
         categories = self.words.categories
@@ -193,7 +199,7 @@ class Work:
 
     def _kept(self, tagger: Tagger, frame: Frame, own: Scores, votes: Scores) -> UpdateOne:
         kept = {"version": tagger.version, "run": self.run, "own": own, "voted": votes}
-        return UpdateOne({"_id": frame.pk}, {"$set": {f"taggers.{tagger.name}": kept}}, upsert=True)
+        return UpdateOne({"_id": frame.pk}, keeping(tagger.name, kept), upsert=True)
 
 
 @dataclass

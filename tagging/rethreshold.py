@@ -1,0 +1,240 @@
+"""A threshold that curators change: the scores that are stored come in; how many frames would gain
+or lose the tag, or these frames with their new suggestions, go out.
+
+No picture is read and no tagger asked. The preview and the change itself apply one rule to the
+frames whose score lies between the two thresholds, so that one tells exactly what the other does.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from django.db import connection
+
+from frames.labels import SUGGESTED, TagRow, suggest, visible_labels
+from frames.models import Frame, Tag, Threshold
+from frames.verdicts import BATCH, Guard, barred_tags, implied_tags, now, rewrite
+from tagging.active import active_taggers
+from tagging.consensus import suggestions
+from tagging.marks import ids_between
+from tagging.models import FrameScores, TaggingRun
+from tagging.thresholds import Thresholds
+from tagging.work import LEAST, Tally, load_thresholds
+
+LOWEST = LEAST  # lower scores are not kept, so no lower threshold can be applied
+SAMPLE = 12  # frames shown of those that would gain or lose a tag
+
+Known = Mapping[str, Mapping[str, float]]  # what each active tagger knows: its own thresholds
+Limit = Callable[[str, str], float]  # of a tagger and a tag
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The threshold of a tag or of a category; None is the default."""
+
+    tag: str = ""
+    category: str = ""
+    threshold: float | None = None
+
+    def within(self, held: Thresholds) -> Thresholds:
+        return held.changed(tag=self.tag, category=self.category, to=self.threshold)
+
+
+@dataclass
+class Effect:
+    """What becomes of one tag: how many frames gain and lose it, and the first of these."""
+
+    gains: int = 0
+    losses: int = 0
+    gained: list[int] = field(default_factory=list)
+    lost: list[int] = field(default_factory=list)
+
+    def note(self, frame: int, gain: bool) -> None:
+        sample = self.gained if gain else self.lost
+        if gain:
+            self.gains += 1
+        else:
+            self.losses += 1
+        if len(sample) < SAMPLE:
+            sample.append(frame)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """By tag, and how many frames change in all (marks for review included)."""
+
+    effects: dict[str, Effect]
+    frames: int
+
+
+def current(setting: Setting) -> float | None:
+    """What curators have set so far for what this setting is about."""
+    held = load_thresholds()
+    return held.tags.get(setting.tag) if setting.tag else held.categories.get(setting.category)
+
+
+def store(setting: Setting) -> None:
+    """From now on taggers go by it."""
+    if setting.tag:
+        Tag.objects.filter(name=setting.tag).update(threshold=setting.threshold)
+    elif setting.threshold is None:
+        Threshold.objects.filter(category=setting.category).delete()
+    else:
+        Threshold.objects.update_or_create(
+            category=setting.category, defaults={"threshold": setting.threshold}
+        )
+
+
+def preview(setting: Setting) -> Preview:
+    """What the setting would do to the frames that are there."""
+    rules = _Rules(load_thresholds(), setting)
+    implied = implied_tags()
+    effects: dict[str, Effect] = {}
+    changed = 0
+    for ids in _batches(rules.candidates(), 1000):
+        for frame, rows in rules.outcomes(_read(ids)):
+            if rows == frame.rows:
+                continue
+            changed += 1
+            after = set(visible_labels(rows, implied))
+            for tag in sorted(rules.tags):
+                if (tag in after) != (tag in frame.labels):
+                    effects.setdefault(tag, Effect()).note(frame.pk, gain=tag in after)
+    return Preview(effects, changed)
+
+
+def apply(run: TaggingRun, note: Callable[[Tally, Frame], object], guard: Guard) -> None:
+    """Do what a run about a threshold is to do, from its position on."""
+    held = load_thresholds()
+    before = Setting(run.tag, run.category, run.before)
+    rules = _Rules(before.within(held), Setting(run.tag, run.category, run.after))
+    tally = Tally()
+    for ids in _batches((pk for pk in rules.candidates() if pk > run.position), BATCH):
+        # Another curator may have gone further meanwhile: what is set now counts.
+        rules.now = load_thresholds()
+        frames = list(Frame.objects.filter(pk__in=ids).order_by("id"))
+        if not frames:
+            continue
+        scores, barred, at = _scores(ids), barred_tags(frames), now()
+
+        rule = partial(_new_rows, rules, scores, barred, at)
+        by = f"{run.by}: threshold of {run.tag or run.category}"
+        tally.changed += rewrite(frames, rule, by=by, run=run.pk, guard=guard)
+        tally.frames += len(frames)
+        note(tally, frames[-1])
+
+
+def _new_rows(
+    rules: "_Rules",
+    scores: Mapping[int, Mapping[str, Any]],
+    barred: Mapping[int, set[str]],
+    at: datetime,
+    frame: Frame,
+) -> list[TagRow]:
+    return rules.rows(frame.tag_rows, scores.get(frame.pk, {}), barred[frame.pk], at)
+
+
+def candidates(run: TaggingRun) -> list[int]:
+    """The frames that the run has to look at."""
+    held = Setting(run.tag, run.category, run.before).within(load_thresholds())
+    return _Rules(held, Setting(run.tag, run.category, run.after)).candidates()
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A frame as a preview reads it: without the files, the subtitle and the rest."""
+
+    pk: int
+    keeper: int | None
+    labels: frozenset[str]
+    rows: list[TagRow]
+
+
+class _Rules:
+    """How suggestions follow from scores when one threshold is changed."""
+
+    def __init__(self, held: Thresholds, setting: Setting):
+        self.held, self.now = held, setting.within(held)
+        self.known: Known = {tagger.name: tagger.thresholds for tagger in active_taggers()}
+        about = {"name": setting.tag} if setting.tag else {"category": setting.category}
+        self.categories = dict(Tag.objects.filter(**about).values_list("name", "category"))
+        self.tags = set(self.categories)
+
+    def limit(self, thresholds: Thresholds, tagger: str, tag: str) -> float:
+        return thresholds.of(tag, self.categories[tag], self.known[tagger])
+
+    def candidates(self) -> list[int]:
+        """The frames with a score between the thresholds of before and after, in order."""
+        found: set[int] = set()
+        for tagger in self.known:
+            for tag in self.tags:
+                pair = [self.limit(held, tagger, tag) for held in (self.held, self.now)]
+                if pair[0] != pair[1]:
+                    found |= ids_between(tagger, tag, min(pair), max(pair))
+        return sorted(found)
+
+    def rows(
+        self, rows: list[TagRow], scores: Mapping[str, Any], barred: set[str], at: datetime
+    ) -> list[TagRow]:
+        """The rows of a frame with these stored scores, under the thresholds of `now`."""
+        active = [name for name in self.known if name in scores]
+        rest = [row for row in rows if row.tag not in self.tags]
+        mine = [
+            row
+            for row in rows
+            if row.tag in self.tags and (row.state != SUGGESTED or row.tagger not in active)
+        ]
+        for name in active:
+            own, voted = (self._of(scores[name][kind]) for kind in ("own", "voted"))
+            limits = {tag: self.limit(self.now, name, tag) for tag in own.keys() | voted.keys()}
+            shown, lone = suggestions(own, voted, limits)
+            version = scores[name]["version"]
+            mine = suggest(
+                mine, shown, tagger=name, version=version, at=at, barred=barred, review=lone
+            )
+        answer = rest + mine
+        before = {row.tag: row for row in rows}
+        same = {
+            row.tag: before[row.tag]
+            for row in answer
+            if row.tag in before and replace(before[row.tag], at=row.at) == row
+        }
+        return sorted((same.get(row.tag, row) for row in answer), key=lambda row: row.tag)
+
+    def _of(self, scores: Mapping[str, float]) -> dict[str, float]:
+        return {tag: score for tag, score in scores.items() if tag in self.tags}
+
+    def outcomes(self, frames: Sequence[_Read]) -> Iterator[tuple[_Read, list[TagRow]]]:
+        """Each frame with the rows that it would have."""
+        scores = _scores([frame.pk for frame in frames])
+        barred = barred_tags([Frame(id=frame.pk, keeper_id=frame.keeper) for frame in frames])
+        for frame in frames:
+            rows = self.rows(frame.rows, scores.get(frame.pk, {}), barred[frame.pk], now())
+            yield frame, rows
+
+
+def _read(ids: Sequence[int]) -> list[_Read]:
+    frames = connection.get_collection(Frame._meta.db_table)
+    rows = frames.find({"_id": {"$in": list(ids)}}, {"labels": 1, "tags": 1, "keeper_id": 1})
+    return [
+        _Read(
+            row["_id"],
+            row["keeper_id"],
+            frozenset(row["labels"]),
+            [TagRow(**tag) for tag in row["tags"]],
+        )
+        for row in rows.sort("_id", 1)
+    ]
+
+
+def _scores(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    return dict(FrameScores.objects.filter(pk__in=list(ids)).values_list("id", "taggers"))
+
+
+def _batches(ids: Iterable[int], size: int) -> Iterator[list[int]]:
+    ids = iter(ids)
+    while batch := list(islice(ids, size)):
+        yield batch
