@@ -10,6 +10,8 @@ from typing import Any
 from frames import index_process
 
 preload_app = True
+worker_class = "anipic_site.web_worker.Worker"
+threads = 16  # most of them wait for slow clients; few compute (`frames.turns`)
 wsgi_app = "anipic_site.wsgi"
 limit_request_line = 8190  # a query may name many tags
 

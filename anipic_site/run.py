@@ -83,7 +83,7 @@ def run(stack: ExitStack, videos: Path | None) -> None:
         stack,
         "web",
         *("-m", "gunicorn", "--config", "python:anipic_site.gunicorn", "--bind", f"{HOST}:{PORT}"),
-        *("--workers", str(environment.WEB_WORKERS), "--threads", "4", "--no-control-socket"),
+        *("--workers", str(environment.WEB_WORKERS), "--no-control-socket"),
     )
     wait_until_healthy(parts["web server"])
     # One attempt, beside the ingest; it says in one line what came of it.

@@ -44,6 +44,7 @@ MIGRATION_MODULES = {
 }
 
 MIDDLEWARE = [
+    "frames.turns.TurnsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "frames.api.problems.ProblemMiddleware",
@@ -197,8 +198,8 @@ CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
 CORS_EXPOSE_HEADERS = ["ETag", "Export-Cursor", "RateLimit", "RateLimit-Policy", "Retry-After"]
 # Requests a minute from one address; behind proxies, how many of them there are.
 THROTTLE = {
-    "reads": env.int("THROTTLE_READS", 60_000, validate=validate.Range(min=1)),
-    "uploads": env.int("THROTTLE_UPLOADS", 900, validate=validate.Range(min=1)),
+    "reads": env.int("THROTTLE_READS", 3000, validate=validate.Range(min=1)),
+    "uploads": env.int("THROTTLE_UPLOADS", 60, validate=validate.Range(min=1)),
 }
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 SPECTACULAR_SETTINGS = {

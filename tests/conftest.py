@@ -62,5 +62,6 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator["LiveSite"]:
     """Two web processes with data, for all tests that only read from it."""
     from tests.live import live_site
 
-    with live_site(tmp_path_factory.mktemp("live")) as site:
+    limits = {"THROTTLE_READS": "1000000", "THROTTLE_UPLOADS": "1000000"}
+    with live_site(tmp_path_factory.mktemp("live"), **limits) as site:
         yield site

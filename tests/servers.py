@@ -43,7 +43,7 @@ def running_web(
     var_root.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "gunicorn", "--config", "anipic_site/gunicorn.py"]
     command += ["--bind", f"127.0.0.1:{port}", "--no-control-socket"]
-    command += ["--workers", str(workers), "--threads", "4"]
+    command += ["--workers", str(workers)]
     log = var_root / "web.log"
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)

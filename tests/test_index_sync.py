@@ -208,7 +208,7 @@ def test_every_worker_of_the_web_server_shows_an_edit_within_two_seconds(
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "gunicorn", "--config", "python:anipic_site.gunicorn"),
-            *("--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"),
+            *("--bind", f"127.0.0.1:{port}", "--workers", "2"),
             "--no-control-socket",
         ],
         cwd=ROOT,

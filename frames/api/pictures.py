@@ -1,10 +1,11 @@
 """The endpoint that takes a screenshot and answers with the frames and the moment it is from."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
@@ -18,24 +19,7 @@ from frames.picture_search import PictureMatch, find
 from frames.uploads import MAX_BYTES, BadUpload
 
 ENVELOPE_BYTES = 100_000  # what a form may need beside the picture
-SILENCE_SECONDS = 5  # how long a client may send nothing
-UPLOAD_SECONDS = 20  # how long a whole upload may take
-
-
-class UploadDeadline(FileUploadHandler):
-    """Ends an upload that dribbles in."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.end = time.monotonic() + UPLOAD_SECONDS
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        if time.monotonic() > self.end:
-            raise BadUpload(f"The upload takes longer than {UPLOAD_SECONDS} seconds.", status=408)
-        return raw_data
-
-    def file_complete(self, file_size: int) -> None:
-        return None  # the next handler has the file
+UPLOAD_SECONDS = 19  # a little less than the web server waits (`anipic_site.web_worker`)
 
 
 class SearchByImage(ApiView):
@@ -63,20 +47,25 @@ class SearchByImage(ApiView):
         return self.answer({"verdict": result.verdict, "results": results})
 
 
-def guard(request: Request | HttpRequest) -> None:
-    """Refuse what is too large before it is read, and let nobody dribble. Raises `BadUpload`."""
+@contextmanager
+def receiving(request: Request | HttpRequest) -> Iterator[None]:
+    """While the body is read. Raises `BadUpload`: 413 before what is too large is read, 408 for
+    what came in too slowly (the web server ends it, whatever else that makes of the form)."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdigit() and int(length) > MAX_BYTES + ENVELOPE_BYTES:
         raise BadUpload(f"The file is larger than {MAX_BYTES // 10**6} MB.", status=413)
-    if (socket := request.META.get("gunicorn.socket")) is not None:
-        socket.settimeout(SILENCE_SECONDS)
-    request.upload_handlers.insert(0, UploadDeadline())
+    started = time.monotonic()
+    try:
+        yield
+    finally:
+        if time.monotonic() - started > UPLOAD_SECONDS:
+            raise BadUpload(f"The upload takes longer than {UPLOAD_SECONDS} seconds.", status=408)
 
 
 def _picture(request: Request) -> bytes:
     """The bytes of the form's `image`. Raises `BadUpload` and `ValidationError`."""
-    guard(request)
-    unknown = (set(request.data) | set(request.FILES)) - {"image"}
+    with receiving(request):
+        unknown = (set(request.data) | set(request.FILES)) - {"image"}
     if unknown:
         raise ValidationError({name: ["There is no such field."] for name in sorted(unknown)})
     files = request.FILES.getlist("image")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from frames import picture_search
 from frames import search as index
 from frames.api.base import throttle
-from frames.api.pictures import guard
+from frames.api.pictures import receiving
 from frames.clock import clock
 from frames.throttle import client_address
 from frames.tiles import FIELDS, tiles
@@ -44,8 +44,8 @@ def uploaded(request: HttpRequest) -> bytes:
         raise BadUpload(
             _("That were many pictures for one minute. Please go on later."), status=429
         )
-    guard(request)
-    file = request.FILES.get("picture")
+    with receiving(request):
+        file = request.FILES.get("picture")
     return file.read(MAX_BYTES + 1) if file else b""
 
 

@@ -14,6 +14,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -45,15 +47,24 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.http")
     parser.add_argument("--frames", type=int, default=20_000)
     parser.add_argument("--seconds", type=int, default=4, help="for each number of connections")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="the data, for later runs too")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory(prefix="anipic-bench-") as name:
-        folder = Path(name)
-        with running_mongod(folder) as uri:
-            figures = measure(uri.format("anipic"), folder, options.frames, options.seconds)
+    with kept_or_temporary(options.keep) as folder, running_mongod(folder) as uri:
+        figures = measure(uri.format("anipic"), folder, options.frames, options.seconds)
     if options.json:
         options.json.write_text(json.dumps(figures))
     return figures
+
+
+@contextmanager
+def kept_or_temporary(kept: Path | None) -> Iterator[Path]:
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="anipic-bench-") as name:
+        yield Path(name)
 
 
 def measure(uri: str, folder: Path, frames: int, seconds: int) -> dict[str, Any]:
@@ -79,15 +90,19 @@ def measure(uri: str, folder: Path, frames: int, seconds: int) -> dict[str, Any]
 
 
 def prepare(uri: str, folder: Path, frames: int) -> None:
-    """Collections and indexes by the migrations, then the frames, if any."""
+    """Collections and indexes by the migrations, then the frames, unless they are there."""
+    database = database_of(uri)
+    kept = database.frames_frame.estimated_document_count() == frames
+    if not kept:
+        database.client.drop_database(database.name)
     environment = os.environ | {"MONGODB_URI": uri, "VAR_ROOT": str(folder), "SECRET_KEY": "-"}
     for command in (["migrate", "--verbosity=0"], ["collectstatic", "--noinput", "--verbosity=0"]):
         subprocess.run(
             [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True
         )
-    if frames:
+    if not kept:
         started = time.monotonic()
-        fill(database_of(uri), frames)
+        fill(database, frames)
         print(f"filled in {time.monotonic() - started:.0f} s", file=sys.stderr)
 
 
