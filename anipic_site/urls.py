@@ -9,6 +9,7 @@ admin.site.site_header = admin.site.site_title = "AniPic"
 
 urlpatterns = [
     path("", search.search, name="search"),
+    path("filters/", search.filters, name="filters"),
     path("more/", search.more, name="more"),
     path("offers/", search.offers, name="offers"),
     path("frames/<int:pk>/", frame.frame, name="frame"),

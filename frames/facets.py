@@ -5,7 +5,7 @@ some of the counts and not yet in others.
 """
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
@@ -20,6 +20,7 @@ BLOCK = 1 << 16
 MANY_BLOCKS = 12
 SAMPLED_BLOCKS = 5
 FAVOURITES = 2
+MUCH_THE_SAME = 0.6  # cosine of two tags' frames
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,20 @@ def commonest(hits: BitMap, lists: Mapping[Value, BitMap], limit: int) -> list[t
         else:
             heapq.heappushpop(best, (count, value))
     return sorted(best, key=lambda item: (-item[0], str(item[1])))
+
+
+def diverse(index: Index, tags: Iterable[str]) -> list[str]:
+    """Those of the tags that are not seen on much the same frames as one before them."""
+    chosen: dict[str, BitMap] = {}
+    for tag in tags:
+        ids = index.ids("tag", tag)
+        if all(_cosine(ids, other) < MUCH_THE_SAME for other in chosen.values()):
+            chosen[tag] = ids
+    return list(chosen)
+
+
+def _cosine(one: BitMap, other: BitMap) -> float:
+    return one.intersection_cardinality(other) / sqrt(len(one) * len(other) or 1)
 
 
 def related(index: Index, tag: str, limit: int = 12) -> list[tuple[str, float, int]]:

@@ -30,6 +30,7 @@ __all__ = [
     "Results",
     "Suggestion",
     "autocomplete",
+    "diverse",
     "documents",
     "facets",
     "find",
@@ -82,6 +83,11 @@ def facets(query: Query, *, per_category: int = 12) -> list[FacetGroup]:
     with index.lock:
         hits = Search(index, query, similar).hits.copy()
     return counting.facets(index, hits, per_category)
+
+
+def diverse(tags: Iterable[str]) -> list[str]:
+    """Those of the tags that are not seen on much the same frames as one before them."""
+    return counting.diverse(current(), tags)
 
 
 def related(tag: str, limit: int = 12) -> list[tuple[str, float, int]]:

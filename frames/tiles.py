@@ -6,7 +6,6 @@ model instances.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -78,13 +77,11 @@ class Tile:
     def ratio(self) -> int:
         return min(108, max(18, round(RATIO_STEPS * self.width / self.height)))
 
-    @cached_property
+    @property
     def avif(self) -> str:
-        return self._srcset("avif")
-
-    @cached_property
-    def webp(self) -> str:
-        return self._srcset("webp")
+        """The `srcset` with widths."""
+        sizes = thumbnail_sizes(self.width)
+        return ", ".join(f"{self.url(nominal, 'avif')} {width}w" for width, nominal in sizes)
 
     def url(self, width: int, kind: str) -> str:
         return default_storage.url(thumbnail_name(self.sha256, width, kind))
@@ -93,9 +90,9 @@ class Tile:
     def src(self) -> str:
         return self.url(THUMBNAIL_WIDTHS[0], "webp")
 
-    def _srcset(self, kind: str) -> str:
-        sizes = thumbnail_sizes(self.width)
-        return ", ".join(f"{self.url(nominal, kind)} {width}w" for width, nominal in sizes)
+    @property
+    def large(self) -> str:
+        return self.url(THUMBNAIL_WIDTHS[-1], "webp")
 
 
 def tiles(documents: Iterable[Mapping[str, Any]]) -> list[Tile]:

@@ -1,6 +1,7 @@
 """What the server sends: addresses, heads, errors, sizes. The browser's side is in `browser/`."""
 
 import re
+from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
 import pytest
@@ -67,7 +68,15 @@ def make_frames(count: int, tags: tuple[str, ...] = ("crying", "rain")) -> list[
 
 EVERYWHERE = [
     *("/", "/?q=crying", "/series/", "/series/風待ち日記/", "/tags/", "/tags/crying/"),
-    *("/picture/", "/about/", "/api/", "/robots.txt", "/sitemap.xml", "/sitemap-pages.xml"),
+    *(
+        "/filters/?q=crying",
+        "/picture/",
+        "/about/",
+        "/api/",
+        "/robots.txt",
+        "/sitemap.xml",
+        "/sitemap-pages.xml",
+    ),
 ]
 
 
@@ -101,6 +110,39 @@ def test_a_page_of_results_is_under_30_kb(client: Client) -> None:
     assert answer.content.count(b'class="tile') == 24
     assert len(answer.content) < 30_000
     assert len(client.get("/").content) < 30_000
+
+
+def test_a_facet_leads_to_exactly_the_query_that_it_names(client: Client) -> None:
+    make_frames(2)
+    for name, kind in (("night", "time"), ("red_hair", "appearance")):
+        Tag.objects.create(name=name, category=kind)
+    Frame.objects.update(labels=["crying", "night", "red_hair"])
+    groups = client.get("/", {"q": "crying -rain order:old"}).context["facets"]
+    assert [group["kind"] for group in groups] == ["series", "emotion", "time"]
+    (night,) = groups[-1]["values"]
+    assert night["count"] == 2
+    assert parse_qs(night["only"][1:])["q"] == ["crying -rain order:old night"]
+    assert parse_qs(night["without"][1:])["q"] == ["crying -rain order:old -night"]
+    everything = client.get("/filters/", {"q": "crying"}).context["facets"]
+    assert [group["kind"] for group in everything] == ["series", "emotion", "time", "appearance"]
+
+
+def test_a_first_visit_offers_no_two_tags_that_are_nearly_the_same(client: Client) -> None:
+    frames = make_frames(4, ("crying", "tears", "smile"))
+    for frame, labels in zip(
+        frames, (["crying", "tears"], ["crying", "tears"], ["crying"], ["smile"]), strict=True
+    ):
+        Frame.objects.filter(pk=frame.pk).update(labels=labels)
+    offered = client.get("/").context["tags"]
+    assert [tag["name"] for tag in offered] == ["crying", "smile"]
+
+
+def test_where_no_term_can_be_dropped_each_is_offered_alone(client: Client) -> None:
+    frames = make_frames(3, ("rain", "sunny", "snow"))
+    for frame, label in zip(frames, ("rain", "sunny", "snow"), strict=True):
+        Frame.objects.filter(pk=frame.pk).update(labels=[label])
+    answer = client.get("/", {"q": "rain sunny snow"})
+    assert answer.context["alone"] == [("rain", 1), ("sunny", 1), ("snow", 1)]
 
 
 def test_a_frame_says_who_suggested_its_tags(client: Client) -> None:

@@ -1,6 +1,7 @@
 """What refines a search: a query's text comes in, chips, orders and facets with the addresses of
 the searches they lead to go out."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,9 @@ ORDERS = {
     "random": _("Shuffled"),
     "score": _("Surest"),
 }
-FACETS = ("series", "character", "emotion", "action", "weather", "setting", "rating")
+# Shown beside the results, in this order; a page of its own has the others too.
+FACETS = ("series", "character", "emotion", "action", "setting", "weather", "time", "rating")
+MORE_FACETS = ("appearance", "object", "composition", "style", "meta")
 
 
 def address(text: str, cursor: str | None) -> str:
@@ -55,11 +58,12 @@ def orders(text: str) -> list[tuple[str, Any, bool]]:
     ]
 
 
-def narrowings(text: str, groups: list[FacetGroup]) -> list[dict[str, Any]]:
+def narrowings(
+    text: str, groups: list[FacetGroup], shown: Sequence[str] = FACETS
+) -> list[dict[str, Any]]:
     """Facets with the addresses that add or exclude each value."""
     has = set(chips.split(text))
     kinds = kind_names()
-    groups = [group for group in groups if group.name in FACETS]
     return [
         {
             "kind": group.name,
@@ -77,7 +81,9 @@ def narrowings(text: str, groups: list[FacetGroup]) -> list[dict[str, Any]]:
                 for term in [as_term(group.name, value)]
             ],
         }
-        for group in sorted(groups, key=lambda group: FACETS.index(group.name))
+        for kind in shown
+        for group in groups
+        if group.name == kind
     ]
 
 

@@ -14,12 +14,21 @@ from frames.query import parse
 from frames.search import FacetGroup
 from frames.tiles import FIELDS, Tile, tiles
 from frames.views.pages import page
-from frames.views.refine import address, described, kind_names, narrowings, orders
+from frames.views.refine import (
+    FACETS,
+    MORE_FACETS,
+    address,
+    described,
+    kind_names,
+    narrowings,
+    orders,
+)
 
 PAGE = 24  # fills rows of two, three, four, six and eight
 FIRST_PAGE = 18  # of a first visit, which has more above it
 VALUES = 6  # of each facet
-TO_TRY = {"emotion": 6, "action": 5, "weather": 4, "character": 4}
+ALL_VALUES = 24  # on the page of all filters
+TO_TRY = {"emotion": 5, "action": 4, "weather": 3, "time": 2, "character": 4}
 OFFERS = 10
 REEL = 4  # frames of the film beside the first visit's search box
 
@@ -35,6 +44,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context["facets"] = narrowings(text, groups)
     if not results.count:
         context["drops"] = index.without_each_term(query)
+        context["alone"] = [] if context["drops"] else each_alone(text)
     if not text:
         context |= {
             "tags": tags_to_try(groups),
@@ -42,6 +52,22 @@ def search(request: HttpRequest) -> HttpResponse:
             "reel": first_tiles("order:random", REEL),
         }
     return render(request, "frames/search.html", context)
+
+
+@page
+def filters(request: HttpRequest) -> HttpResponse:
+    """All that a search can be narrowed by, in every kind of tag."""
+    text = request.GET.get("q", "").strip()
+    query = parse(text)
+    context = {
+        "text": text,
+        "count": index.find(query, limit=1).count,
+        "terms": described(text),
+        "facets": narrowings(
+            text, index.facets(query, per_category=ALL_VALUES), (*FACETS, *MORE_FACETS)
+        ),
+    }
+    return render(request, "frames/filters.html", context)
 
 
 @page
@@ -81,14 +107,26 @@ def found(text: str, cursor: str | None) -> dict[str, Any]:
     }
 
 
+def each_alone(text: str) -> list[tuple[str, int]]:
+    """What each of several terms finds by itself, for a query that finds nothing in any part."""
+    terms = [term.text for term in chips.terms(text)]
+    counted = [(term, index.find(parse(term), limit=1).count) for term in terms]
+    return [pair for pair in counted if pair[1]] if len(terms) > 1 else []
+
+
 def tags_to_try(groups: list[FacetGroup]) -> list[dict[str, Any]]:
-    """The commonest of what happens in pictures: a first visit's way in."""
+    """The commonest of what happens in pictures, no two nearly the same: a first visit's way in."""
+    values = {group.name: group.values for group in groups}
+    common = {
+        name: {"name": name, "kind": kind, "count": count}
+        for kind in TO_TRY
+        for name, _label, count in values.get(kind, [])
+    }
+    different = [common[name] for name in index.diverse(common)]
     return [
-        {"name": value, "kind": group.name, "count": count}
+        tag
         for kind, most in TO_TRY.items()
-        for group in groups
-        if group.name == kind
-        for value, _label, count in group.values[:most]
+        for tag in [tag for tag in different if tag["kind"] == kind][:most]
     ]
 
 
