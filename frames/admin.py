@@ -4,10 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from frames.admin_search import FrameList
 from frames.duplicate_admin import DuplicateAdmin
 from frames.episode_admin import EpisodeAdmin, SeriesAdmin
 from frames.labels import CONFIRMED, REJECTED
@@ -61,8 +63,23 @@ class FrameAdmin(admin.ModelAdmin):
     list_filter = ["status"]
     list_per_page = 40
     show_full_result_count = False
+    # Answered by `FrameList`; no action of it could know which frames "all" are.
+    search_fields = ["id"]
+    search_help_text = (
+        "As on the site: crying rain, series:…, crying:confirmed, -night. It finds visible frames; "
+        "choose another status beside the list to search those."
+    )
+    actions = None
     fields = ["thumbnail", "seen", "status"]
     readonly_fields = ["thumbnail"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FrameList]:
+        return FrameList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Frame], search_term: str
+    ) -> tuple[QuerySet[Frame], bool]:
+        return queryset, False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -15,7 +15,7 @@ from frames import autocomplete as completion
 from frames import facets as counting
 from frames.autocomplete import Suggestion
 from frames.facets import FacetGroup
-from frames.index import LARGEST_ID
+from frames.index import LARGEST_ID, Index
 from frames.index_process import IndexNotReady, current
 from frames.pages import BadCursor, Results, Search, page
 from frames.query import BadQuery, Query, render
@@ -44,12 +44,21 @@ __all__ = [
 SIMILAR_LIMIT = 1000
 
 
-def find(query: Query, *, cursor: str | None = None, rank: int = 0, limit: int = 40) -> Results:
+def find(
+    query: Query,
+    *,
+    cursor: str | None = None,
+    rank: int = 0,
+    limit: int = 40,
+    index: Index | None = None,
+) -> Results:
     """The page of up to `limit` ids that the cursor points at; without one, from `rank` on.
 
-    Raises `BadQuery` for what does not exist (tags, series), `BadCursor`, `IndexNotReady`.
+    Of the visible frames, or of those in `index`. Raises `BadQuery` for what does not exist (tags,
+    series), `BadCursor`, `IndexNotReady`.
     """
-    return page(current(), query, cursor=cursor, rank=rank, limit=limit, similar=_similar(query))
+    index = index or current()
+    return page(index, query, cursor=cursor, rank=rank, limit=limit, similar=_similar(query))
 
 
 def _similar(query: Query) -> dict[int, list[int]]:
@@ -63,7 +72,10 @@ def _similar(query: Query) -> dict[int, list[int]]:
         return {}
     from frames import vectors  # loads OpenCV, which nobody else here needs
 
-    return {id: [found for found, _ in vectors.similar(id, SIMILAR_LIMIT)] for id in asked}
+    return {
+        id: [found for found, _ in vectors.similar(id, SIMILAR_LIMIT)] if id <= LARGEST_ID else []
+        for id in asked
+    }
 
 
 def neighbours(query: Query, frame_id: int) -> tuple[int | None, int | None]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.db import IntegrityError
 from django.db.models import Max
 from django.utils.text import slugify
+from django_q.tasks import async_task
 
 from frames.models import Episode, Series
 from ingest.names import Identity, identify
@@ -59,6 +60,9 @@ def register(
     if episode.state == Episode.State.DONE:
         episode.state = Episode.State.QUEUED
     episode.save()
+    alone = not episode.series.episodes.exclude(pk=episode.pk).exists()
+    if alone or episode.state == Episode.State.UNSURE:  # the name may be no name at all
+        async_task("ingest.origin.identify", str(episode.pk), task_name=f"identify {episode}"[:100])
     return episode
 
 
@@ -129,7 +133,7 @@ def _episode(path: Path, identity: Identity, info: VideoInfo | None, size: int) 
         )
     except IntegrityError:  # somebody else registered it in this moment
         episode, made = here.get(number=number), False
-    if not made and episode.state != Episode.State.FAILED and not _is_better(info, size, episode):
+    if not made and episode.state != Episode.State.FAILED and not is_better(info, size, episode):
         raise NotRegistered(
             f"{path.name}: {series} episode {number} was already ingested from {episode.source}, "
             "and this file is no better (it has no more pixels, or as many in no more bytes)"
@@ -142,11 +146,12 @@ def _episode(path: Path, identity: Identity, info: VideoInfo | None, size: int) 
     return episode
 
 
-def _is_better(info: VideoInfo | None, size: int, episode: Episode) -> bool:
+def is_better(info: VideoInfo | Episode | None, size: int, episode: Episode) -> bool:
+    """More pixels than the episode has, or as many in more bytes."""
     if info is None:
         return False
-    before = (episode.width or 0) * (episode.height or 0)
-    return (info.width * info.height, size) > (before, episode.bytes)
+    pixels, before = ((one.width or 0) * (one.height or 0) for one in (info, episode))
+    return (pixels, size) > (before, episode.bytes)
 
 
 def _series(identity: Identity) -> Series:

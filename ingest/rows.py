@@ -9,9 +9,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from frames.files import image_name
 from frames.ids import held_ids, hold_ids, release_ids
-from frames.models import Episode, Frame
+from frames.models import Episode, Frame, FrameTag
 from ingest.tracks import Tracks
 
 if TYPE_CHECKING:
@@ -43,7 +45,11 @@ def write_frames(episode: Episode, stored: Sequence["StoredChoice"], tracks: Tra
     if gone:
         copies = Frame.objects.filter(keeper__in=gone).exclude(pk__in=gone)
         copies.update(status=Frame.Status.VISIBLE, keeper=None)
-        Frame.objects.filter(pk__in=gone).delete()
+        judged = Q(tags__state=FrameTag.State.CONFIRMED) | Q(tags__state=FrameTag.State.REJECTED)
+        left = Frame.objects.filter(pk__in=gone)
+        # No later picture takes their place, and what curators said of them is not lost.
+        left.filter(judged).update(status=Frame.Status.HIDDEN, keeper=None)
+        left.exclude(judged).delete()
     release_ids("frame", holder)
 
 

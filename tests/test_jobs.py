@@ -17,6 +17,7 @@ from django.db import connection
 
 from frames import jobs
 from frames.models import Episode, Frame
+from frames.verdicts import save_verdicts
 from ingest.episodes import register
 from ingest.media import check
 from tests.conftest import draw_clip
@@ -236,3 +237,19 @@ def test_a_better_version_keeps_the_ids_where_the_picture_is_the_same(tmp_path: 
     with pytest.raises(Exception, match="no better"):
         call_command("ingest", str(worse))
     assert {frame.width for frame in Frame.objects.all()} == {640}
+
+
+def test_a_frame_with_verdicts_that_a_better_version_lacks_is_hidden_and_kept(
+    tmp_path: Path,
+) -> None:
+    worse, better = tmp_path / "a" / "Clip - 01.mp4", tmp_path / "b" / "Clip - 01.mp4"
+    for path, size, shots in ((worse, (320, 180), 3), (better, (640, 360), 1)):
+        path.parent.mkdir()
+        draw_clip(path, shots=shots, size=size)
+    call_command("ingest", str(worse))
+    *_, second, last = Frame.objects.visible().order_by("time")
+    save_verdicts(last, {"rain": "confirmed"}, by="mika")
+    call_command("ingest", str(better))
+    assert not Frame.objects.filter(pk=second.pk).exists()
+    last.refresh_from_db()
+    assert (last.status, last.labels) == ("hidden", ["rain"])

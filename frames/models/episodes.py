@@ -36,7 +36,8 @@ class Episode(models.Model):
 
     `series`, `season` and `number` say who it is (season 0 holds the specials); `sha256` of the
     file says what it is; `state`, `stage`, `worker` and `claimed_at` say who works on what (see
-    `frames.jobs`). An episode whose name left doubts is `unsure` until a curator has looked at it.
+    `frames.jobs`). An episode whose name left doubts is `unsure` until a curator has looked at it;
+    `origins` is where its pictures were found (`frames.origin`, None: not looked up).
     """
 
     class State(models.TextChoices):
@@ -86,6 +87,7 @@ class Episode(models.Model):
         default=list,
         blank=True,
     )
+    origins = models.JSONField(_("likely origins"), null=True, editable=False)
     seconds = models.JSONField(_("seconds taken by each stage"), null=True, blank=True)
 
     class Meta:
