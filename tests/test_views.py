@@ -6,6 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
@@ -174,6 +176,13 @@ def test_offers_have_kind_count_and_alias(client: Client) -> None:
     assert (
         'data-term="series:風待ち日記"' in client.get("/offers/", {"word": "風"}).content.decode()
     )
+
+
+def test_a_picture_has_the_name_that_the_download_link_gives_it(client: Client) -> None:
+    name = default_storage.save("frames/ab/abc.webp", ContentFile(b"picture"))
+    answer = client.get(f"/media/{name}")
+    assert b"".join(answer) == b"picture"
+    assert "Content-Disposition" not in answer  # would outweigh the link's `download`
 
 
 def test_a_duplicate_leads_to_its_keeper_and_is_listed_there(client: Client) -> None:

@@ -1,5 +1,6 @@
 """Filters for templates."""
 
+import re
 from urllib.parse import urlencode
 
 from django import template
@@ -8,6 +9,7 @@ from django.urls import reverse
 from frames.clock import clock
 
 register = template.Library()
+_JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")  # kana and kanji
 register.filter("clock", clock)
 
 
@@ -15,6 +17,12 @@ register.filter("clock", clock)
 def spaced(name: str) -> str:
     """A tag as people read it: `holding_sword` -> `holding sword`."""
     return name.replace("_", " ")
+
+
+@register.filter
+def japanese(title: str) -> bool:
+    """Whether a title is written in Japanese, which decides the shapes of its characters."""
+    return bool(_JAPANESE.search(title))
 
 
 @register.filter

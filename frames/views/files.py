@@ -27,6 +27,8 @@ def media(request: HttpRequest, name: str) -> FileResponse:
         raise Http404 from error
     content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     response = FileResponse(file, content_type=content_type)
+    # A name in the header would outweigh the one that the page's download link gives.
+    del response["Content-Disposition"]
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 

@@ -52,7 +52,7 @@ def bad_query(request: HttpRequest, bad: BadQuery) -> HttpResponse:
 
 
 def not_ready(request: HttpRequest, waiting: IndexNotReady | VectorsNotReady) -> HttpResponse:
-    context = {"progress": round(100 * waiting.progress), "seconds": SECONDS_UNTIL_READY}
+    context = {"progress": round(100 * waiting.progress)}
     response = render(request, "503.html", context, status=503)
-    response["Retry-After"] = str(SECONDS_UNTIL_READY)
+    response["Retry-After"] = response["Refresh"] = str(SECONDS_UNTIL_READY)
     return response

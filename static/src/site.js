@@ -123,10 +123,12 @@ if ($("#grid")) place($("#grid"));
 if ($("[data-stage]")) walk();
 if ($("#picture")) picture($("#picture"));
 for (const button of document.querySelectorAll("[data-copy]"))
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    button.lastElementChild.textContent = button.dataset.done;
-  });
+  if (!navigator.clipboard) button.remove(); // over plain HTTP there is none
+  else
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.lastElementChild.textContent = button.dataset.done;
+    });
 const cell = $(".strip [aria-current]"); // the film strip shows it in the middle
 if (cell)
   requestAnimationFrame(() => {

@@ -2,6 +2,7 @@
 
 import io
 import re
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.core.files.storage import default_storage
@@ -188,6 +189,64 @@ def test_keyboard_alone_is_enough(page: Page) -> None:
     page.locator("#grid .tile").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_url(FRAME)
+
+
+def test_chips_and_facets_make_exactly_the_query_they_say(page: Page, gallery: list[Frame]) -> None:
+    def query() -> str:
+        return parse_qs(urlsplit(page.url).query).get("q", [""])[0]
+
+    page.goto("/?q=outdoors+-rain+order:old")
+    chips = page.get_by_label("Terms of the search")
+    facets = page.get_by_role("navigation", name="Narrow down")
+    steps = [
+        (chips, "exclude outdoors", "-outdoors -rain order:old"),
+        (chips, "demand outdoors", "outdoors -rain order:old"),
+        (chips, "demand rain", "outdoors rain order:old"),
+        (chips, "remove rain", "outdoors order:old"),
+        (facets, "exclude haru", "outdoors order:old -character:haru"),
+        (facets, "Kazemachi Diary 44", "outdoors order:old -character:haru series:kazemachi-diary"),
+        (chips, "remove haru", "outdoors order:old series:kazemachi-diary"),
+    ]
+    for place, name, wanted in steps:
+        place.get_by_role("link", name=name).click()
+        page.wait_for_url(f"**?{urlencode({'q': wanted})}")
+        assert query() == wanted
+    facets.get_by_role("link", name="All filters").click()
+    page.get_by_role("link", name="exclude night").press("Enter")
+    page.wait_for_url("**-night")
+    page.get_by_role("link", name="Show").click()
+    assert query() == "outdoors order:old series:kazemachi-diary -night"
+    left = [frame for frame in having(gallery, "outdoors") if "night" not in frame.labels]
+    assert count(page) == len(left)
+
+
+def test_link_request_and_picture_can_be_taken_along(page: Page, gallery: list[Frame]) -> None:
+    frame = gallery[3]
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{frame.get_absolute_url()}?q=outdoors")
+    base = page.evaluate("location.origin")
+    for name, copied in (
+        ("Copy link", f"{base}{frame.get_absolute_url()}"),
+        ("Copy API request", f"curl '{base}/api/v1/frames/{frame.pk}/'"),
+    ):
+        button = page.get_by_role("button", name=name)
+        button.press("Enter")
+        expect(page.get_by_role("button", name="Copied").last).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") == copied
+    link = page.get_by_role("link", name="Download")
+    assert link.get_attribute("download") == f"kazemachi-diary-1-{frame.pk}.webp"
+    with page.expect_download() as download:
+        link.click()
+    with default_storage.open(frame.image) as file:
+        assert download.value.path().read_bytes() == file.read()
+
+
+def test_japanese_titles_are_marked_as_such(page: Page) -> None:
+    for address in ("/series/", "/series/kazemachi-diary/"):
+        page.goto(address)
+        title = page.get_by_text("風待ち日記", exact=True)
+        expect(title).to_be_visible()
+        assert title.get_attribute("lang") == "ja"
 
 
 def test_a_wrong_tag_is_reported_in_place(page: Page, gallery: list[Frame]) -> None:
