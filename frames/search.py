@@ -34,6 +34,7 @@ __all__ = [
     "documents",
     "facets",
     "find",
+    "kinds",
     "neighbours",
     "related",
     "series_count",
@@ -106,6 +107,13 @@ def related(tag: str, limit: int = 12) -> list[tuple[str, float, int]]:
     """The tags seen most like this one: (name, cosine, frames with both), closest first."""
     index = current()
     return counting.related(index, index.vocabulary.tag(tag), limit)
+
+
+def kinds(names: Iterable[str]) -> dict[str, str]:
+    """The categories of tags, which may be named by aliases; names of no tag are left out."""
+    vocabulary = current().vocabulary
+    found = {name: vocabulary.category(vocabulary.tag(name)) for name in names}
+    return {name: kind for name, kind in found.items() if kind}
 
 
 def tag_count(name: str) -> int:

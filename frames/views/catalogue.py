@@ -106,8 +106,7 @@ def tags(request: HttpRequest) -> HttpResponse:
 def tag(request: HttpRequest, name: str) -> HttpResponse:
     tag = get_object_or_404(Tag, name=name)
     related = index.related(name, limit=RELATED)
-    names = [other for other, _cosine, _count in related]
-    kinds = dict(Tag.objects.filter(name__in=names).values_list("name", "category"))
+    kinds = index.kinds(other for other, _cosine, _count in related)
     judged = tag.confirmed + tag.rejected
     context = {
         "tag": tag,

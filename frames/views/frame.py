@@ -82,8 +82,7 @@ def by_category(frame: Frame, text: str) -> list[dict[str, Any]]:
     """The frame's visible tags under their categories' names, in the vocabulary's order, each
     with the searches that it adds to or is excluded from."""
     rows = [row for row in frame.tags if row.tag in frame.labels]
-    names = [row.tag for row in rows]
-    categories = dict(Tag.objects.filter(name__in=names).values_list("name", "category"))
+    categories = index.kinds(row.tag for row in rows)
     kinds = [*Tag.Category.choices, ("", _("other"))]
     groups = [
         {

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from frames import chips
+from frames import search as index
 from frames.models import Tag
 from frames.search import FacetGroup
 
@@ -31,8 +33,7 @@ def address(text: str, cursor: str | None) -> str:
 def described(text: str) -> list[dict[str, Any]]:
     """The query's terms with the kind of each, which gives it its colour."""
     terms = chips.terms(text)
-    names = [term.value for term in terms if not term.field]
-    kinds = dict(Tag.objects.filter(name__in=names).values_list("name", "category"))
+    kinds = index.kinds(term.value for term in terms if not term.field)
     return [
         {
             "label": term.label,
@@ -63,6 +64,7 @@ def narrowings(
 ) -> list[dict[str, Any]]:
     """Facets with the addresses that add or exclude each value."""
     has = set(chips.split(text))
+    excluding = gettext("exclude %(term)s")
     kinds = kind_names()
     return [
         {
@@ -71,7 +73,8 @@ def narrowings(
             "exact": group.exact,
             "values": [
                 {
-                    "label": label,
+                    "label": label.replace("_", " "),
+                    "excluding": excluding % {"term": label.replace("_", " ")},
                     "count": count,
                     "chosen": term in has,
                     "only": address(chips.with_term(text, term), None),
