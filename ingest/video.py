@@ -4,6 +4,7 @@ One decode pass serves everything: each picture comes with two small reductions,
 the decoder's own planes, and its full size is converted only when somebody asks for it.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,9 +14,9 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from av.codec.hwaccel import HWAccel
+from av.codec.hwaccel import HWAccel, hwdevices_available
 from av.error import FFmpegError
-from av.stream import Disposition
+from av.stream import Discard, Disposition
 from av.video.frame import PictureType
 
 LUMA_WIDTH = 160
@@ -137,6 +138,7 @@ def probe(path: Path) -> VideoInfo:
         assert stream is not None
         duration = container.duration / av.time_base if container.duration else 0.0
         fps = float(stream.average_rate or stream.guessed_rate or 0)
+        stream.codec_context.thread_count = 1  # others would start, and end, for a single picture
         try:
             shape = _shape(stream, next(container.decode(stream), None))
         except FFmpegError:
@@ -156,12 +158,16 @@ def read_pictures(
     is changed meanwhile.
     """
     before = _stamp(path)
-    with open_video(path, hwaccel) as container:
+    with open_video(path, hwaccel, warn) as container:
         stream = video_stream(container)
         assert stream is not None
         stream.thread_type = "AUTO"
         if keyframes:
+            stream.discard = Discard.nonkey  # the demuxer reads no other packets
             stream.codec_context.skip_frame = "NONKEY"
+            # Each is a thread's work of its own: two more than there are processors keep these busy
+            # while Python looks at a picture.
+            stream.codec_context.thread_count = (os.cpu_count() or 1) + 2
         seconds = float(stream.time_base or Fraction(1, 1000))
         first_pts, shape, time = 0, Shape(Fraction(1), 0), 0.0
         index = -1
@@ -234,14 +240,16 @@ def _frames(
         yield from frames
 
 
-def open_video(path: Path, hwaccel: str = "") -> "av.container.InputContainer":
+def open_video(
+    path: Path, hwaccel: str = "", warn: Warn = lambda text: None
+) -> "av.container.InputContainer":
     if not path.exists():
         raise UnreadableVideo(path, "does not exist")
     if path.stat().st_size == 0:
         raise UnreadableVideo(path, "is empty")
-    device = HWAccel(device_type=hwaccel, allow_software_fallback=True) if hwaccel else None
+    container = _accelerated(path, hwaccel, warn) if hwaccel else None
     try:
-        container = av.open(str(path), hwaccel=device)
+        container = container or av.open(str(path))
     except (FFmpegError, OSError) as error:
         reason = error.strerror or type(error).__name__
         raise UnreadableVideo(path, f"is not a video ({reason})") from error
@@ -249,6 +257,22 @@ def open_video(path: Path, hwaccel: str = "") -> "av.container.InputContainer":
         container.close()
         raise UnreadableVideo(path, "has no video stream that can be decoded")
     return container
+
+
+def _accelerated(path: Path, device: str, warn: Warn) -> "av.container.InputContainer | None":
+    """The file with that device to decode it; None, and a warning, if it is not to be had here."""
+    known = hwdevices_available()
+    if device not in known:
+        choice = ", ".join(known) or "none"
+        raise UnreadableVideo(
+            path, f"HWACCEL={device} is no device of this FFmpeg (it has {choice})"
+        )
+    try:
+        accelerator = HWAccel(device_type=device, allow_software_fallback=True)
+        return av.open(str(path), hwaccel=accelerator)
+    except (FFmpegError, OSError) as error:
+        warn(f"decoded by the processor: no {device} here ({error.strerror})")
+        return None
 
 
 def video_stream(container: "av.container.InputContainer") -> av.VideoStream | None:

@@ -7,6 +7,7 @@ import av
 import pytest
 from av.subtitles.subtitle import SubtitleSet
 from django.core.management import call_command
+from django.test import Client
 
 from frames.models import Frame
 from ingest.tracks import Span, Tracks, chapter_name, plain, read_tracks
@@ -60,6 +61,16 @@ def test_they_are_stored_with_the_frames(film: Path) -> None:
     for frame in Frame.objects.all():
         assert frame.text == ("Wait for me!" if 2 <= frame.time < 4 else "")
         assert frame.chapter == {0: "opening", 1: "Part A", 2: "ending"}[frame.shot]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_line_on_the_screen_is_found(film: Path, client: Client) -> None:
+    call_command("ingest", str(film))
+    with_line = set(Frame.objects.visible().exclude(text="").values_list("id", flat=True))
+    found = client.get("/api/v1/frames/", {"q": 'text:"wait for me"'}).json()
+    assert with_line
+    assert {frame["id"] for frame in found["results"]} == with_line
+    assert client.get("/api/v1/frames/", {"q": 'text:"wait for him"'}).json()["count"] == 0
 
 
 def test_markup_is_taken_out() -> None:

@@ -51,7 +51,14 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="print a report on standard output")
 
-    def handle(self, *, paths: list[str], workers: int, json: bool, **options: Any) -> None:
+    def handle(self, **options: Any) -> None:
+        try:
+            self._ingest(**options)
+        except KeyboardInterrupt:
+            advice = "Stopped. The same command again goes on with what is left."
+            raise CommandError(advice, returncode=130) from None
+
+    def _ingest(self, *, paths: list[str], workers: int, json: bool, **options: Any) -> None:
         try:
             videos = find_videos(paths)
         except NoVideos as error:
