@@ -75,19 +75,25 @@ class VectorIndex:
 
     def save(self, path: Path) -> None:
         """Write everything into one new snapshot; a crash leaves no half-written file there."""
-        merged = _new(self.snapshot) if self.snapshot else _new()
-        for id in self._changed:
-            if id in merged:
-                merged.remove(id)
-        ids = np.asarray(list(self._recent.keys), np.uint64)
-        if len(ids):
-            vectors: Any = self._recent.get(ids, dtype="i8")
-            merged.add(ids, np.vstack(list(vectors)), threads=0)
+        merged = self._merged()
         partial = path.with_suffix(".partial")
         merged.save(str(partial))
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.replace(path)
+
+    def _merged(self) -> Index:
+        if self.snapshot is None:
+            return self._recent
+        merged = _new(self.snapshot)
+        for id in self._changed:
+            if id in merged:
+                merged.remove(id)
+        ids = np.asarray(self._recent.keys[:], np.uint64)  # one by one would take quadratic time
+        if len(ids):
+            vectors: Any = self._recent.get(ids, dtype="i8")
+            merged.add(ids, np.vstack(list(vectors)), threads=0)
+        return merged
 
 
 def _new(path: Path | None = None, **options: Any) -> Index:

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from PIL import Image
+from pymongo.errors import OperationFailure
 
 from frames import vectors
 from frames.models import Frame, Tag
@@ -200,6 +201,19 @@ def test_an_export_has_every_frame_and_then_tells_what_changes(
     assert by_id[frames[0].pk]["frame"]["tags"] == ["smile"]
     nothing = client.get("/api/v1/export/", {"since": changes["Export-Cursor"]})
     assert b"".join(nothing.streaming_content) == b""
+
+
+def test_a_cursor_older_than_the_database_remembers_is_gone(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MongoDB's log of changes holds gigabytes: too much to overflow it in a test."""
+    cursor = client.get("/api/v1/export/")["Export-Cursor"]
+
+    def forgotten(token: Any) -> None:
+        raise OperationFailure("the resume point may no longer be in the oplog", 286)
+
+    monkeypatch.setattr("frames.api.export._watch", forgotten)
+    assert "export anew" in problem(client, "export/", 410, since=cursor)["detail"]
 
 
 def test_what_has_not_changed_is_not_sent_again(client: Client, frames: list[Frame]) -> None:

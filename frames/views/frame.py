@@ -66,7 +66,7 @@ def frame(request: HttpRequest, pk: int) -> HttpResponse:
 
 def episode_title(frame: Frame) -> str:
     titles = Episode.objects.filter(pk=frame.episode_id).values_list("title", flat=True)
-    return titles.first() or ""
+    return titles.order_by().first() or ""
 
 
 def around(frame: Frame) -> list[Tile]:

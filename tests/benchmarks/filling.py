@@ -34,6 +34,9 @@ def fill(database: Database, count: int, *, first_id: int = 1) -> None:
             "aliases": [],
             "implies": [],
             "danbooru": [],
+            "confirmed": 0,
+            "rejected": 0,
+            "edited": False,
         }
         for number in range(TAGS)
     )
