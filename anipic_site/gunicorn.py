@@ -1,13 +1,13 @@
 """gunicorn's settings: workers share the memory of one search index, each follows changes itself.
 
-The index is opened before the workers are forked. What they do not change of it, which is nearly
-all, exists once on the host.
+The index, and the network that describes pictures, are loaded before the workers are forked. What
+these do not change, which is nearly all, exists once on the host, and no first answer waits for it.
 """
 
 import threading
 from typing import Any
 
-from frames import index_process
+from frames import index_process, lite0
 
 preload_app = True
 worker_class = "anipic_site.web_worker.Worker"
@@ -17,6 +17,7 @@ limit_request_line = 8190  # a query may name many tags
 
 
 def when_ready(server: Any) -> None:
+    lite0.network()
     index_process.preload()
 
 
