@@ -24,7 +24,15 @@ API = (
 )
 PAGES = (
     *("", "?q=tag_001", "?q=tag_001+order:score", "?q=series:series-0000", "?q=no_such_tag"),
-    *("more/?q=tag_001", "offers/?q=tag_0", "frames/1200/", "frames/1/", "frames/99999/"),
+    *(
+        "filters/",
+        "filters/?q=tag_001",
+        "more/?q=tag_001",
+        "offers/?q=tag_0",
+        "frames/1200/",
+        "frames/1/",
+        "frames/99999/",
+    ),
     *("series/", "series/series-0000/", "tags/", "tags/tag_001/", "picture/", "about/", "api/"),
     *("robots.txt", "favicon.ico", "sitemap.xml", "sitemap-pages.xml", "sitemap-frames-0.xml"),
     *("sitemap-frames-1.xml", "healthz", "media/frames/no/nothing.webp"),
