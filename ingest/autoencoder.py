@@ -16,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from ingest.encoder import CHECKPOINT, equalised
+from ingest.encoder import CHECKPOINT, LENGTH, equalised
 
 CHANNELS = (3, 24, 32, 48, 8)
 BATCH = 32
-AXES = 64  # numbers in the vector by which candidates are found
 
 
 @dataclass(frozen=True)
@@ -137,8 +136,8 @@ class Training:
         with torch.no_grad():
             codes = self.encoder(_tensor(equalised(self.training[:4000]))).flatten(1).numpy()
         _, _, axes = np.linalg.svd(codes - codes.mean(0), full_matrices=False)
-        missing = np.zeros((max(0, AXES - len(axes)), codes.shape[1]), np.float32)
-        return np.ascontiguousarray(np.vstack([axes[:AXES], missing]).astype(np.float32))
+        missing = np.zeros((max(0, LENGTH - len(axes)), codes.shape[1]), np.float32)
+        return np.ascontiguousarray(np.vstack([axes[:LENGTH], missing]).astype(np.float32))
 
     def _bring_to_pixel_scale(self) -> None:
         """Multiply the code by one factor, and divide again in the decoder."""

@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from safetensors import safe_open
 
 WIDTH, HEIGHT = 144, 81
+LENGTH = 64  # numbers of a vector
 CHECKPOINT = Path(__file__).parent / "autoencoder.safetensors"
 
 _MIDDLE, _CONTRAST, _MOST_GAIN = 115.0, 51.0, 8.0  # grey levels; a dark scene's noise has a limit

@@ -1,7 +1,7 @@
 """A folder of images comes in; it goes out without near-duplicates, with a report of what went.
 
-Chunk by chunk the files are read and encoded, and each chunk is searched against all before it;
-then the pictures are decided, best first. The journal knows every step, so a run that was killed
+Chunk by chunk the files are read and encoded, then like pictures are looked for among all of them,
+and decided, best first. The journal knows every step, so a run that was killed
 goes on where it was.
 """
 
@@ -24,11 +24,11 @@ from ingest import dedupe_worker
 from ingest.compare import WORST_BLOCK
 from ingest.dedupe import Groups
 from ingest.dedupe_worker import PLACE, Answer, Question, Read
-from ingest.encoder import CHECKPOINT, Encoder
+from ingest.encoder import CHECKPOINT, LENGTH, Encoder
 from ingest.image_files import find_images
 from ingest.journal import Journal, Pair, Removed
 from ingest.judge import THRESHOLD, Verdict
-from ingest.neighbours import Neighbours
+from ingest.neighbours import all_pairs
 from ingest.trash import Trash
 
 SCRATCH_BYTES = 2_000_000_000  # sketches of 7,500 pictures; beyond that files are decoded again
@@ -222,35 +222,29 @@ class FolderRun:
         self._ids = np.full(count, -1, np.int64)
         self._merit = np.zeros(count)
         self._unreadable: dict[int, str] = {}
-        pairs = self._read_all(workers)
+        number, vectors = self._read_all(workers)
         if not self._stopped:
-            self._decide_all(workers, Groups(self._merit, *pairs))
+            later, earlier, distance = all_pairs(vectors)
+            groups = Groups(self._merit, number[later], number[earlier], distance)
+            self._decide_all(workers, groups)
 
     # Reading
 
-    def _read_all(self, workers: ProcessPoolExecutor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Read and encode chunk by chunk; the pairs that may be the same picture."""
+    def _read_all(self, workers: ProcessPoolExecutor) -> tuple[np.ndarray, np.ndarray]:
+        """Read and encode chunk by chunk; numbers of the readable files, and their vectors."""
         state, size = self.state, self.options.chunk_size
         state.total, state.chunks = len(self.files), -(-len(self.files) // size)
-        neighbours: Neighbours | None = None
-        numbers: list[np.ndarray] = []
-        parts = []
+        numbers, parts = [np.empty(0, np.int64)], [np.empty((0, LENGTH), np.float16)]
         for start in range(0, len(self.files), size):
             state.chunk += 1
             found = self._read_chunk(workers, range(start, min(start + size, len(self.files))))
-            if self._stopped or not found:
-                continue
-            readable = np.array(sorted(found))
-            vectors = np.stack([found[number] for number in readable])
-            neighbours = neighbours or Neighbours(vectors.shape[1])
-            numbers.append(readable)
-            later, earlier, distance = neighbours.add(vectors)
-            known = np.concatenate(numbers)
-            parts.append((known[later], known[earlier], distance))
-        if not parts:
-            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
-        later, earlier, distance = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return later, earlier, distance
+            if found:
+                readable = sorted(found)
+                numbers.append(np.array(readable))
+                parts.append(np.stack([found[number] for number in readable]))
+            if self._stopped:
+                break
+        return np.concatenate(numbers), np.concatenate(parts)
 
     def _read_chunk(self, workers: ProcessPoolExecutor, chunk: range) -> dict[int, np.ndarray]:
         """The vectors of a chunk by the files' numbers, from the journal or from the files."""

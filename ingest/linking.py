@@ -22,7 +22,7 @@ from ingest.dedupe import Groups
 from ingest.encoder import Encoder
 from ingest.image_files import UnreadableImage, read_image
 from ingest.judge import Judge, Sketch, Verdict, merit, sketch
-from ingest.neighbours import BLOCK, Neighbours, near, nearest
+from ingest.neighbours import BLOCK, all_pairs, near, nearest
 from ingest.stages import in_parallel
 
 logger = logging.getLogger(__name__)
@@ -182,7 +182,7 @@ def _candidates(
     own: Sketches, movable: Sketches, version: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Ids of movable frames and of frames like them, anywhere, and their distances."""
-    later, earlier, distance = Neighbours(own.vectors.shape[1]).add(own.vectors)
+    later, earlier, distance = all_pairs(own.vectors)
     first, second = own.ids[later], own.ids[earlier]
     turn = ~np.isin(first, movable.ids)  # the movable one comes first
     first, second = np.where(turn, second, first), np.where(turn, first, second)

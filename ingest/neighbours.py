@@ -1,10 +1,10 @@
-"""Vectors of pictures come in; pairs that may be the same picture go out, near-linear in number.
+"""Vectors of pictures come in; pairs that may be the same picture go out.
 
-Up to some ten thousand vectors all pairs are measured, in blocks, as matrix products. Beyond that
-an HNSW graph (Malkov and Yashunin, 2016; `usearch`) finds the same pairs in less time.
+Every answer is exact: distances are measured in blocks, as matrix products, and bounds of them say
+early which need not be.
 """
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,70 +13,98 @@ RADIUS = (
 )
 MOST = 32  # candidates of a picture
 CODE_LENGTH = 360
-EXACT_UP_TO = 80_000  # from there on the graph is faster, as measured
+FEW = 1_000_000  # pairs that are measured rather than divided further
 BLOCK = 4096  # vectors in one matrix product
 HEAD = 16  # numbers of a vector that are looked at first
 
 Pairs = tuple[np.ndarray, np.ndarray, np.ndarray]
+_NONE: Pairs = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
 
 
-class Neighbours:
-    """Grows chunk by chunk: each `add` gives the pairs of the new vectors with all before them."""
+@dataclass(frozen=True)
+class _Side:
+    """Vectors by their numbers, and their squared ways over the middles between the two sides."""
 
-    def __init__(self, length: int, radius: float = RADIUS, most: int = MOST):
-        self._radius, self._most = radius, most
-        self._vectors = np.empty((1024, length), np.float16)
-        self._count = 0
-        self._graph: Any = None
+    numbers: np.ndarray
+    cost: np.ndarray
 
-    def __len__(self) -> int:
-        return self._count
+    def of(self, which: np.ndarray) -> "_Side":
+        return _Side(self.numbers[which], self.cost[which])
 
-    def add(self, vectors: np.ndarray) -> Pairs:
-        """Numbers of the later and of the earlier one, mean squared distance: each pair once."""
-        start, self._count = self._count, self._count + len(vectors)
-        if self._count > len(self._vectors):
-            grown = np.empty(
-                (max(2 * len(self._vectors), self._count), vectors.shape[1]), np.float16
-            )
-            grown[:start] = self._vectors[:start]
-            self._vectors = grown
-        self._vectors[start : self._count] = vectors
-        if self._count <= EXACT_UP_TO:
-            new, old, distance = self._exact(start)
+
+def all_pairs(vectors: np.ndarray, radius: float = RADIUS, most: int = MOST) -> Pairs:
+    """Pairs of vectors (float16, (n, length)) within the radius, of those the nearest `most` of
+    each vector; each pair once.
+
+    The numbers of the later and of the earlier one, and the mean squared distance. Exact. Both
+    sides of a comparison, at first everything and itself, are divided at the middle of the next
+    axis, and whoever is too far from the middle is not compared with the other half; where few
+    pairs are left they are measured. So the cost grows not much faster than the number.
+    """
+    limit = radius * CODE_LENGTH
+    heads = vectors[:, :HEAD].astype(np.float32)
+    whole = _Side(np.arange(len(vectors)), np.zeros(len(vectors), np.float32))
+    waiting, parts = [(whole, whole, 0)], [_NONE]
+    while waiting:
+        one, other, axis = waiting.pop()
+        if not len(one.numbers) or not len(other.numbers):
+            continue
+        if axis == heads.shape[1] or len(one.numbers) * len(other.numbers) <= FEW:
+            parts.append(_between(one.numbers, other.numbers, vectors, radius, most))
+            continue
+        middle = heads[one.numbers, axis].mean()
+        lower, upper, lower_near, upper_near = _divided(one, heads[:, axis], middle, limit)
+        if one is other:
+            sides = [(lower, lower), (upper, upper), (lower_near, upper_near)]
         else:
-            new, old, distance = self._walked(start)
-        later, earlier = np.maximum(new, old), np.minimum(new, old)
-        _, once = np.unique(later * self._count + earlier, return_index=True)
-        return later[once], earlier[once], distance[once]
+            low, high, low_near, high_near = _divided(other, heads[:, axis], middle, limit)
+            sides = [(lower, low), (upper, high), (lower_near, high_near), (upper_near, low_near)]
+        waiting += [(*pair, axis + 1) for pair in sides]
+    return _nearest_of_both(parts, len(vectors), most)
 
-    def _exact(self, start: int) -> Pairs:
-        parts = []
-        for first in range(start, self._count, BLOCK):
-            last = min(first + BLOCK, self._count)
-            query, number, distance = near(
-                self._vectors[first:last], self._vectors[:last], self._radius, self._most + 1
-            )
-            other = query + first != number
-            parts.append((query[other] + first, number[other], distance[other]))
-        new, old, distance = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return new, old, distance
 
-    def _walked(self, start: int) -> Pairs:
-        from usearch.index import Index
+def _divided(
+    side: _Side, values: np.ndarray, middle: float, limit: float
+) -> tuple[_Side, _Side, _Side, _Side]:
+    """The lower and the upper half; of each, those that may have somebody near in the other."""
+    off = values[side.numbers] - middle
+    upper = off > 0
+    across = _Side(side.numbers, side.cost + np.square(off))
+    near = across.cost <= limit
+    return side.of(~upper), side.of(upper), across.of(near & ~upper), across.of(near & upper)
 
-        if self._graph is None:
-            length = self._vectors.shape[1]
-            self._graph = Index(ndim=length, metric="l2sq", dtype="f16", connectivity=16)
-            self._graph.add(np.arange(start), self._vectors[:start])
-        numbers = np.arange(start, self._count)
-        self._graph.add(numbers, self._vectors[start : self._count])
-        found = self._graph.search(self._vectors[start : self._count], self._most + 1)
-        old = found.keys.astype(np.int64).ravel()
-        new = np.repeat(numbers, self._most + 1)
-        distance = found.distances.ravel() / CODE_LENGTH
-        kept = (distance <= self._radius) & (old != new)
-        return new[kept], old[kept], distance[kept]
+
+def _between(
+    one: np.ndarray, other: np.ndarray, vectors: np.ndarray, radius: float, most: int
+) -> Pairs:
+    """Pairs of one of these and one of those, by their numbers."""
+    parts = []
+    there = vectors[other]
+    for start in range(0, len(one), BLOCK):
+        asked = one[start : start + BLOCK]
+        query, place, distance = near(vectors[asked], there, radius, most + 1)
+        parts.append((asked[query], other[place], distance))
+    first, second, distance = (np.concatenate(part) for part in zip(*parts, strict=True))
+    apart = first != second
+    return first[apart], second[apart], distance[apart]
+
+
+def _nearest_of_both(parts: list[Pairs], count: int, most: int) -> Pairs:
+    """What is among the nearest of either side, each pair once."""
+    first, second, distance = (np.concatenate(part) for part in zip(*parts, strict=True))
+    later, earlier = np.maximum(first, second), np.minimum(first, second)
+    _, once = np.unique(later * count + earlier, return_index=True)
+    later, earlier, distance = later[once], earlier[once], distance[once]
+    both = nearest(
+        np.concatenate([later, earlier]),
+        np.concatenate([earlier, later]),
+        np.concatenate([distance, distance]),
+        most,
+    )
+    new, old, away = both
+    later, earlier = np.maximum(new, old), np.minimum(new, old)
+    _, once = np.unique(later * count + earlier, return_index=True)
+    return later[once], earlier[once], away[once]
 
 
 def near(
@@ -100,8 +128,9 @@ def near(
         squares = np.einsum("ij,ij->i", head, head)
         partial = heads @ np.hstack([head, squares[:, None]]).T
         close = partial <= (limits - lengths + 1e-3)[:, None]
-        _thin_out(close, queries, block, most)
-        new, place = np.nonzero(close)
+        new, place = np.divmod(np.flatnonzero(close), len(block))  # much faster than `nonzero`
+        if len(new) > 4 * most and _thin_out(close, new, queries, block, most):
+            new, place = np.divmod(np.flatnonzero(close), len(block))
         if not len(new):
             continue
         away = _measured(queries, new, block, place)
@@ -117,14 +146,18 @@ def near(
     return query, number, distance / CODE_LENGTH
 
 
-def _thin_out(close: np.ndarray, queries: np.ndarray, block: np.ndarray, most: int) -> None:
+def _thin_out(
+    close: np.ndarray, new: np.ndarray, queries: np.ndarray, block: np.ndarray, most: int
+) -> bool:
     """Where a query has crowds of neighbours in a block, leave it the nearest `most`."""
-    crowded = np.flatnonzero(close.sum(axis=1) > 4 * most)
-    if len(crowded):
-        squares = np.einsum("ij,ij->i", block, block)
-        order = np.argpartition(squares - 2 * queries[crowded] @ block.T, most - 1, axis=1)
-        close[crowded] = False
-        close[crowded[:, None], order[:, :most]] = True
+    crowded = np.flatnonzero(np.bincount(new, minlength=len(queries)) > 4 * most)
+    if not len(crowded) or most >= len(block):
+        return False
+    squares = np.einsum("ij,ij->i", block, block)
+    order = np.argpartition(squares - 2 * queries[crowded] @ block.T, most - 1, axis=1)
+    close[crowded] = False
+    close[crowded[:, None], order[:, :most]] = True
+    return True
 
 
 def _measured(a: np.ndarray, i: np.ndarray, b: np.ndarray, j: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ingest.dedupe import Groups
-from ingest.neighbours import Neighbours, near
+from ingest.neighbours import RADIUS, all_pairs, near
 
 
 def decide(merit: list[float], pairs: list[tuple[int, int]], alike: set[frozenset]) -> dict:
@@ -37,41 +37,34 @@ def test_copies_that_only_know_other_copies_still_meet_the_keeper() -> None:
     assert keeper == {0: None, 1: 0, 2: 0, 3: 0}
 
 
-def test_near_vectors_are_paired_across_chunks_and_each_pair_comes_once() -> None:
-    rng = np.random.default_rng(0)
-    places = rng.normal(0, 1, (50, 64)).astype(np.float32)
-    neighbours = Neighbours(64)
-    found: set[tuple[int, int]] = set()
-    for _ in range(3):
-        copies = places + rng.normal(0, 0.01, places.shape)
-        later, earlier, distance = neighbours.add(copies)
-        pairs = list(zip(later.tolist(), earlier.tolist(), strict=True))
-        assert len(set(pairs)) == len(pairs) and not found & set(pairs)
-        assert (distance < 0.001).all()
-        found.update(pairs)
-    expected = {(b * 50 + i, a * 50 + i) for i in range(50) for b in range(3) for a in range(b)}
-    assert found == expected
-
-
-def test_a_crowd_of_equal_vectors_costs_no_more_than_its_share() -> None:
-    neighbours = Neighbours(64, most=8)
-    later, _, _ = neighbours.add(np.zeros((3000, 64), np.float32))
-    assert len(later) <= 3000 * 9
-
-
-def test_the_graph_finds_what_measuring_all_pairs_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pairs_within_the_radius_are_all_found_and_each_comes_once() -> None:
     rng = np.random.default_rng(3)
-    places = rng.normal(0, 1, (400, 64))
-    vectors = np.concatenate([places, places + rng.normal(0, 0.02, places.shape)])
-    found = []
-    for exact_up_to in (10_000, 500):
-        monkeypatch.setattr("ingest.neighbours.EXACT_UP_TO", exact_up_to)
-        neighbours = Neighbours(64)
-        pairs = [neighbours.add(vectors[start : start + 200]) for start in range(0, 800, 200)]
-        later, earlier = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
-        found.append(set(zip(later.tolist(), earlier.tolist(), strict=True)))
-    assert {(number + 400, number) for number in range(400)} <= found[0]
-    assert len(found[0] & found[1]) > 0.99 * len(found[0])
+    places = rng.normal(0, 1, (3000, 64)) * np.geomspace(1.2, 0.15, 64)
+    close = places + rng.normal(0, 0.02, places.shape)
+    farther = places + rng.normal(0, 0.14, places.shape)  # some within the radius, some not
+    vectors = np.concatenate([places, close, farther]).astype(np.float16)
+    later, earlier, distance = all_pairs(vectors)
+    pairs = list(zip(later.tolist(), earlier.tolist(), strict=True))
+    assert len(set(pairs)) == len(pairs) and (later > earlier).all()
+    assert set(pairs) == _measured(vectors)
+    away = np.square(vectors[later].astype(float) - vectors[earlier].astype(float)).sum(1) / 360
+    assert np.allclose(distance, away, atol=1e-5)
+
+
+def _measured(vectors: np.ndarray) -> set[tuple[int, int]]:
+    """What is within the radius, one vector after the other."""
+    values = vectors.astype(np.float32)
+    found = set()
+    for later in range(len(values)):
+        away = np.square(values[:later] - values[later]).sum(axis=1) / 360
+        found.update((later, earlier) for earlier in np.flatnonzero(away <= RADIUS).tolist())
+    return found
+
+
+@pytest.mark.parametrize("count", [0, 1, 3000])
+def test_a_crowd_of_equal_vectors_costs_no_more_than_its_share(count: int) -> None:
+    later, _, _ = all_pairs(np.zeros((count, 64), np.float16), most=8)
+    assert (count > 1) <= len(later) <= count * 9
 
 
 def test_near_gives_the_nearest_within_the_radius_and_no_more_than_asked() -> None:

@@ -15,9 +15,12 @@ import json
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -31,7 +34,7 @@ from ingest.dedupe import phash
 from ingest.encoder import Encoder, thumbnail
 from ingest.folder import FolderRun, Options
 from ingest.image_files import read_image
-from ingest.neighbours import Neighbours, near
+from ingest.neighbours import all_pairs, near
 from tests.benchmarks.composites import make_set
 
 PARTS = ("accuracy", "speed", "growth")
@@ -249,7 +252,7 @@ def _their_hash(path: Path) -> Any:
 
 
 def growth(largest: int) -> dict[str, Any]:
-    """Seconds and memory to find all pairs of 1,000, 10,000 ... vectors, in chunks of 5,000.
+    """Seconds and memory to find all pairs of 1,000, 10,000 ... vectors.
 
     Every third vector is a near copy of another one. Last, the search that ingest makes: 300 new
     vectors among the largest number.
@@ -258,22 +261,17 @@ def growth(largest: int) -> dict[str, Any]:
     count = 1000
     while count <= largest:
         vectors = _library(count)
-        before = psutil.Process().memory_info().rss
-        neighbours = Neighbours(vectors.shape[1])
-        started = time.perf_counter()
-        pairs = sum(
-            len(neighbours.add(vectors[start : start + 5000])[0]) for start in range(0, count, 5000)
-        )
-        seconds = time.perf_counter() - started
-        memory = psutil.Process().memory_info().rss - before
+        with _peak() as peak:
+            started = time.perf_counter()
+            pairs = len(all_pairs(vectors)[0])
+            seconds = time.perf_counter() - started
         figures[f"{count}"] = {
             "seconds": round(seconds, 2),
             "microseconds_each": round(1e6 * seconds / count, 1),
             "pairs": pairs,
-            "megabytes": round(memory / 1e6),
+            "megabytes": round(peak[0] / 1e6),
         }
         print(f"{count:>9,} vectors: {figures[str(count)]}", flush=True)
-        del neighbours
         if count * 10 > largest:
             started = time.perf_counter()
             found, _, _ = near(vectors[:300], vectors)
@@ -282,6 +280,23 @@ def growth(largest: int) -> dict[str, Any]:
             print(f"300 among {count:,}: {seconds} s, {len(found)} pairs", flush=True)
         count *= 10
     return figures
+
+
+@contextmanager
+def _peak() -> Iterator[list[int]]:
+    """The most memory beyond what there was at the start, in bytes, while the block runs."""
+    process, peak, over = psutil.Process(), [0], threading.Event()
+    start = process.memory_info().rss
+
+    def watch() -> None:
+        while not over.wait(0.02):
+            peak[0] = max(peak[0], process.memory_info().rss - start)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    yield peak
+    over.set()
+    watcher.join()
 
 
 def _library(count: int) -> np.ndarray:
