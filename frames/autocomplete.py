@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from rapidfuzz import fuzz, process
 
@@ -39,47 +40,47 @@ def suggest(
     typed = tag_name(text).strip("_")
     if not typed:
         return []
-    found: dict[tuple[str, str], tuple[int, Suggestion]] = {}
+    best: dict[tuple[str, str], tuple[int, Name]] = {}
     for name, rank in _matches(vocabulary.spellings, typed):
-        suggestion = _suggestion(vocabulary, name, tag_count, series_count)
-        key = suggestion.kind, suggestion.name
-        if key not in found or rank < found[key][0]:
-            found[key] = rank, suggestion
-    best = sorted(found.values(), key=lambda item: (item[0], -item[1].count, item[1].name))
-    return [suggestion for _, suggestion in best[:limit]]
+        _, kind, owner = name
+        if (kind, owner) not in best or rank < best[kind, owner][0]:
+            best[kind, owner] = rank, name
+    counted = [
+        (rank, -(tag_count if name[1] == "tag" else series_count)(name[2]), name[2], name)
+        for rank, name in best.values()
+    ]
+    return [
+        _suggestion(vocabulary, name, -count) for _, count, _, name in nsmallest(limit, counted)
+    ]
 
 
 Name = tuple[str, str, str]  # see `Vocabulary.spellings`
 
 
 def _matches(names: list[Name], typed: str) -> Iterator[tuple[Name, int]]:
-    words = typed.split("_")
+    beginnings = [f"_{word}" for word in typed.split("_")]
+    longest = max(beginnings, key=len)[1:]
     some = False
-    for name in names:
+    for name in [name for name in names if longest in name[0]]:
         if name[0].startswith(typed):
             some = True
             yield name, 0
-        elif typed[0] in name[0] and all(f"_{word}" in f"_{name[0]}" for word in words):
+        elif all(beginning in f"_{name[0]}" for beginning in beginnings):
             some = True
             yield name, 1
     if not some and len(typed) >= SHORTEST_WITH_SLIPS:
-        beginnings = [name[0][: len(typed) + 1] for name in names]
+        starts = [name[0][: len(typed) + 1] for name in names]
         for _, _, place in process.extract(
-            typed, beginnings, scorer=fuzz.ratio, score_cutoff=70, limit=20
+            typed, starts, scorer=fuzz.ratio, score_cutoff=70, limit=20
         ):
             yield names[place], 2
 
 
-def _suggestion(
-    vocabulary: Vocabulary,
-    name: Name,
-    tag_count: Callable[[str], int],
-    series_count: Callable[[str], int],
-) -> Suggestion:
+def _suggestion(vocabulary: Vocabulary, name: Name, count: int) -> Suggestion:
     written, kind, owner = name
     if kind == "tag":
         alias = "" if written == owner else written
-        return Suggestion(owner, vocabulary.category(owner), tag_count(owner), alias, kind)
+        return Suggestion(owner, vocabulary.category(owner), count, alias, kind)
     info = vocabulary.series[owner]
     alias = "" if written in (tag_name(info.slug), info.slug.replace("-", "_")) else info.title
-    return Suggestion(info.slug, "series", series_count(info.key), alias, kind)
+    return Suggestion(info.slug, "series", count, alias, kind)
