@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-AT_ONCE = 2  # one computes while another waits for the database
+AT_ONCE = 3  # one computes while others wait for the database
 
 
 class Turns:
