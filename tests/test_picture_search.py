@@ -19,6 +19,12 @@ from tests.makers import make_episode, make_frame, make_series, pictures_of, tex
 CLIPS = ("sintel_trailer.mp4", "big_buck_bunny_0_30.webm")
 
 
+@pytest.fixture(autouse=True)
+def always_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("frames.vector_sync.FRESH_SECONDS", 0.0)
+
+
+
 def bytes_of(picture: np.ndarray, kind: str, seed: int = 0) -> bytes:
     return screenshot(Image.fromarray(picture), kind, seed)
 
