@@ -24,7 +24,6 @@ def always_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("frames.vector_sync.FRESH_SECONDS", 0.0)
 
 
-
 def bytes_of(picture: np.ndarray, kind: str, seed: int = 0) -> bytes:
     return screenshot(Image.fromarray(picture), kind, seed)
 
