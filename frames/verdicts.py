@@ -33,6 +33,7 @@ from frames.ratings import is_public, one_rating
 
 BATCH = 100  # frames written in one transaction
 VERDICTS_PER_LESSON = 50
+LESSON = "teach"  # the name of its task in the queue
 
 Rule = Callable[[Frame], list[TagRow]]
 Guard = Callable[[ClientSession], object]  # raises if nothing may be written any more
@@ -251,4 +252,9 @@ def _count_verdicts(count: int) -> None:
     """Have `taught` learn again after every 50 verdicts, counted over all curators."""
     first = next_ids("verdict", count)
     if (first - 1) // VERDICTS_PER_LESSON != (first - 1 + count) // VERDICTS_PER_LESSON:
-        async_task(settings.LESSON, task_name="teach")
+        queue_lesson()
+
+
+def queue_lesson() -> None:
+    """Have `taught` learn from the verdicts that there are."""
+    async_task(settings.LESSON, task_name=LESSON)

@@ -92,19 +92,16 @@ def _between(
 def _nearest_of_both(parts: list[Pairs], count: int, most: int) -> Pairs:
     """What is among the nearest of either side, each pair once."""
     first, second, distance = (np.concatenate(part) for part in zip(*parts, strict=True))
+    later, earlier, distance = _once(first, second, distance, count)
+    both = np.concatenate([later, earlier]), np.concatenate([earlier, later])
+    return _once(*nearest(*both, np.tile(distance, 2), most), count)
+
+
+def _once(first: np.ndarray, second: np.ndarray, distance: np.ndarray, count: int) -> Pairs:
+    """Each pair of the numbers below `count` once, the larger number first."""
     later, earlier = np.maximum(first, second), np.minimum(first, second)
-    _, once = np.unique(later * count + earlier, return_index=True)
-    later, earlier, distance = later[once], earlier[once], distance[once]
-    both = nearest(
-        np.concatenate([later, earlier]),
-        np.concatenate([earlier, later]),
-        np.concatenate([distance, distance]),
-        most,
-    )
-    new, old, away = both
-    later, earlier = np.maximum(new, old), np.minimum(new, old)
-    _, once = np.unique(later * count + earlier, return_index=True)
-    return later[once], earlier[once], away[once]
+    _, places = np.unique(later * count + earlier, return_index=True)
+    return later[places], earlier[places], distance[places]
 
 
 def near(

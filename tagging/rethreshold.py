@@ -108,9 +108,7 @@ def preview(setting: Setting) -> Preview:
 
 def apply(run: TaggingRun, note: Callable[[Tally, Frame], object], guard: Guard) -> None:
     """Do what a run about a threshold is to do, from its position on."""
-    held = load_thresholds()
-    before = Setting(run.tag, run.category, run.before)
-    rules = _Rules(before.within(held), Setting(run.tag, run.category, run.after))
+    rules = _rules(run)
     tally = Tally()
     for ids in _batches((pk for pk in rules.candidates() if pk > run.position), BATCH):
         # Another curator may have gone further meanwhile: what is set now counts.
@@ -139,8 +137,12 @@ def _new_rows(
 
 def candidates(run: TaggingRun) -> list[int]:
     """The frames that the run has to look at."""
-    held = Setting(run.tag, run.category, run.before).within(load_thresholds())
-    return _Rules(held, Setting(run.tag, run.category, run.after)).candidates()
+    return _rules(run).candidates()
+
+
+def _rules(run: TaggingRun) -> "_Rules":
+    before, after = (Setting(run.tag, run.category, at) for at in (run.before, run.after))
+    return _Rules(before.within(load_thresholds()), after)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from django_q.models import Task
 from django_q.signing import SignedPackage
 
 from frames.models import Tag
+from frames.verdicts import LESSON
 from tagging.active import active_taggers
 from tagging.installed import last_failure
 from tagging.models import Head
 
-LESSON = "teach"  # the name of its task
 QUEUE_READ = 500
 
 

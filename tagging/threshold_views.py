@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -12,9 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
-from django_q.tasks import async_task
 
 from frames.models import Frame, Tag, Threshold
+from frames.query import tag_name
+from frames.verdicts import queue_lesson
 from tagging.models import TaggingRun
 from tagging.rethreshold import LOWEST, Preview, Setting, current, preview
 from tagging.runs import change_threshold
@@ -38,7 +38,7 @@ class ThresholdForm(forms.Form):
     )
 
     def clean_tag(self) -> str:
-        name = "_".join(self.cleaned_data["tag"].lower().split())
+        name = tag_name(self.cleaned_data["tag"])
         if name and not Tag.objects.filter(name=name).exists():
             raise forms.ValidationError(_("There is no tag “%s”.") % name)
         return name
@@ -116,6 +116,6 @@ def teach(request: HttpRequest) -> HttpResponse:
     """Have `taught` learn from the verdicts that there are."""
     if not request.user.has_perm("frames.change_tag"):
         raise PermissionDenied
-    async_task(settings.LESSON, task_name="teach")
+    queue_lesson()
     messages.success(request, _("A lesson is queued."))
     return redirect(reverse("admin:index"))

@@ -12,6 +12,7 @@ from frames import chips
 from frames import search as index
 from frames.models import Tag
 from frames.search import FacetGroup
+from frames.templatetags.frames import spaced
 
 ORDERS = {
     "": _("Newest"),
@@ -73,15 +74,15 @@ def narrowings(
             "exact": group.exact,
             "values": [
                 {
-                    "label": label.replace("_", " "),
-                    "excluding": excluding % {"term": label.replace("_", " ")},
+                    "label": written,
+                    "excluding": excluding % {"term": written},
                     "count": count,
                     "chosen": term in has,
                     "only": address(chips.with_term(text, term), None),
                     "without": address(chips.with_term(text, f"-{term}"), None),
                 }
                 for value, label, count in group.values
-                for term in [as_term(group.name, value)]
+                for term, written in [(as_term(group.name, value), spaced(label))]
             ],
         }
         for kind in shown

@@ -2,16 +2,13 @@
 the page is.
 
 A MongoDB of its own is filled, gunicorn runs with one worker, and one reader asks for pages one
-after the other, as HTML that is not compressed. `--folder` keeps the database for the next run.
+after the other, as HTML that is not compressed. `--keep` keeps the database for the next run.
 """
 
 import argparse
 import http.client
 import json
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -24,7 +21,7 @@ from tests.benchmarks.filling import (
     FRAMES_AN_EPISODE,
     tag_name,
 )
-from tests.benchmarks.http import prepare
+from tests.benchmarks.http import kept_or_temporary, prepare
 from tests.servers import running_mongod, running_web
 
 COMMON_TAGS = 120
@@ -35,23 +32,14 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.site")
     parser.add_argument("--frames", type=int, default=20_000)
     parser.add_argument("--pages", type=int, default=60, help="of each kind")
-    parser.add_argument("--folder", type=Path, help="where the database is kept")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="the data, for later runs too")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args(argv)
-    with kept(options.folder) as folder, running_mongod(folder) as uri:
+    with kept_or_temporary(options.keep) as folder, running_mongod(folder) as uri:
         figures = measure(uri.format("anipic"), folder, options.frames, options.pages)
     if options.json:
         options.json.write_text(json.dumps(figures))
     return figures
-
-
-@contextmanager
-def kept(folder: Path | None) -> Iterator[Path]:
-    if folder:
-        yield folder
-        return
-    with tempfile.TemporaryDirectory(prefix="anipic-bench-") as name:
-        yield Path(name)
 
 
 def measure(uri: str, folder: Path, frames: int, pages: int) -> dict[str, Any]:
