@@ -33,6 +33,9 @@ class DuplicateAdmin(admin.ModelAdmin):
     ordering = ["keeper", "id"]
     actions = [restore]
 
+    class Media:
+        css = {"all": ["curation.css"]}
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -63,7 +66,7 @@ class DuplicateAdmin(admin.ModelAdmin):
 
 def _figure(frame: Frame) -> SafeString:
     return format_html(
-        '<a href="{}"><img src="{}" width="320" alt=""></a><br>{}, {}x{}',
+        '<a href="{}"><img src="{}" class="duplicate-picture" alt=""></a><br>{}, {}x{}',
         frame.image_url,
         frame.thumbnails[0]["webp"],
         frame,

@@ -53,7 +53,7 @@ class TagForm(forms.ModelForm):
 class TagAdmin(admin.ModelAdmin):
     form = TagForm
     list_display = [
-        *("name", "category", "precision", "recall", "judged", "from_score", "to_review"),
+        *("name", "to_review", "from_score", "precision", "recall", "judged", "category"),
     ]
     list_filter = ["category"]
     list_per_page = 50

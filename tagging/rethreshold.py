@@ -233,7 +233,11 @@ def _read(ids: Sequence[int]) -> list[_Read]:
 
 
 def _scores(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    return dict(FrameScores.objects.filter(pk__in=list(ids)).values_list("id", "taggers"))
+    scores = connection.get_collection(FrameScores._meta.db_table)
+    return {
+        row["_id"]: row["taggers"]
+        for row in scores.find({"_id": {"$in": list(ids)}}, {"taggers": 1})
+    }
 
 
 def _batches(ids: Iterable[int], size: int) -> Iterator[list[int]]:

@@ -8,10 +8,10 @@ from heapq import merge
 from itertools import islice
 
 from frames.labels import SUGGESTED, TagRow
-from frames.models import Frame, TagSuggestion
+from frames.models import Frame, Tag, TagSuggestion
 from tagging.active import active_taggers
 from tagging.marks import ascending
-from tagging.rethreshold import LOWEST
+from tagging.work import load_thresholds
 
 PAGE = 24
 
@@ -28,8 +28,9 @@ class Card:
 
 def unsure(tag: str, after: float = 0.0) -> tuple[list[Card], float | None]:
     """Suggestions by score, the lowest first, from `after` on; and where the next page begins."""
-    start = max(after, LOWEST)
-    scores = merge(*(ascending(tagger.name, tag, start) for tagger in active_taggers()))
+    thresholds, category = load_thresholds(), Tag.objects.get(name=tag).category
+    limits = {t.name: thresholds.of(tag, category, t.thresholds) for t in active_taggers()}
+    scores = merge(*(ascending(name, tag, max(after, low)) for name, low in limits.items()))
     cards: list[Card] = []
     seen: set[int] = set()
     while batch := list(islice(scores, 4 * PAGE)):
