@@ -139,6 +139,12 @@ def undo(
     return _sorted(held.values())
 
 
+def rejected_again(rows: Iterable[TagRow], done: Iterable[Change]) -> set[str]:
+    """Tags whose rejection is back on a frame (`rows`) now that these changes are undone."""
+    before = {change.tag for change in done if change.before and change.before.state == REJECTED}
+    return before & rejected_tags(rows)
+
+
 def renamed(rows: Iterable[TagRow], names: Mapping[str, str]) -> list[TagRow]:
     """The rows with tags called by their canonical `names`.
 

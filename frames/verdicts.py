@@ -3,7 +3,7 @@
 Every change of a tag goes through here, whoever makes it, and can be listed and undone.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from frames.labels import (
     TagRow,
     changes,
     judge,
+    rejected_again,
     rejected_tags,
     undo,
     visible_labels,
@@ -50,10 +51,13 @@ def save_verdicts(frame: Frame, verdicts: Mapping[str, str], *, by: str) -> None
     """
     at, verdicts = now(), one_rating(verdicts)
     rewrite([frame], lambda frame: judge(frame.tag_rows, verdicts, by=by, at=at), by=by)
-    refused = {tag for tag, state in verdicts.items() if state == REJECTED}
-    if refused:
-        rewrite(copies(frame), lambda copy: without_suggestions(copy.tag_rows, refused), by=by)
+    _refuse_on_copies(frame, {t for t, state in verdicts.items() if state == REJECTED}, by=by)
     _count_verdicts(len(verdicts))
+
+
+def _refuse_on_copies(frame: Frame, tags: Collection[str], *, by: str) -> None:
+    if tags:
+        rewrite(copies(frame), lambda copy: without_suggestions(copy.tag_rows, tags), by=by)
 
 
 def rewrite(
@@ -208,6 +212,9 @@ def _undo(events: Sequence[TagEvent], *, by: str) -> int:
         return rows
 
     changed = rewrite(frames, rule, by=by)
+    for frame in Frame.objects.filter(pk__in=done, tags__state=FrameTag.State.REJECTED):
+        taken_back = (change for event in done[frame.pk] for change in event.done)
+        _refuse_on_copies(frame, rejected_again(frame.tag_rows, taken_back), by=by)
     TagEvent.objects.filter(pk__in=[event.pk for event in events]).update(undone=True)
     return changed
 

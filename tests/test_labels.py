@@ -16,6 +16,7 @@ from frames.labels import (
     TagRow,
     changes,
     judge,
+    rejected_again,
     rejected_tags,
     renamed,
     suggest,
@@ -75,6 +76,9 @@ class TwoCopies(RuleBasedStateMachine):
         frame, changed = self.done[-back]
         barred = rejected_tags(self.rows[1 - frame])
         self.write(frame, undo(self.rows[frame], changed, barred=barred))
+        again = rejected_again(self.rows[frame], changed)
+        if again:
+            self.write(1 - frame, without_suggestions(self.rows[1 - frame], again))
         # Only an undo may take a verdict away or bring one back.
         self.verdicts[frame] = {r.tag: r.state for r in self.rows[frame] if r.state != SUGGESTED}
 

@@ -90,6 +90,20 @@ def test_a_rejected_tag_comes_back_neither_on_the_frame_nor_on_its_duplicates() 
     assert labels() == {1: [], 2: [], 3: [], 4: ["rain"]}
 
 
+def test_a_rejection_that_is_undone_and_brought_back_holds_on_the_duplicates_again() -> None:
+    make_frame(1)
+    make_frame(2, keeper_id=1, status="duplicate")
+    save_verdicts(Frame.objects.get(pk=2), {"rain": REJECTED}, by="mika")
+    assert undo_event(TagEvent.objects.get(), by="mika")
+    undoing = TagEvent.objects.first()
+    rain = [TagRow("rain", "suggested", 0.6, "wd", "1")]
+    assert rewrite([Frame.objects.get(pk=1)], lambda frame: rain, by="wd", run="run") == 1
+    assert labels() == {1: ["rain"], 2: []}
+    assert undo_event(undoing, by="mika")
+    assert Frame.objects.get(pk=2).tag_rows[0].state == REJECTED
+    assert labels() == {1: [], 2: []}
+
+
 def test_a_verdict_given_meanwhile_is_not_written_over() -> None:
     make_frame(1)
     make_frame(2)
