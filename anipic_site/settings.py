@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from environs import validate
 
+from anipic_site import media
 from anipic_site.environment import BASE_DIR, MEDIA_ROOT, QUEUE_WORKERS, VAR_ROOT, env
 from anipic_site.environment import mongodb_uri as _mongodb_uri
 from anipic_site.environment import secret_key as _secret_key
@@ -138,29 +139,17 @@ STATIC_URL = "static/"
 STATIC_ROOT = VAR_ROOT / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
+S3_BUCKET = env.str("S3_BUCKET", "")
 STORAGES: dict[str, dict] = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        # Names are hashes of the content, so writing a file again writes the same file.
-        "OPTIONS": {"location": MEDIA_ROOT, "allow_overwrite": True},
-    },
+    "default": media.in_bucket(
+        S3_BUCKET,
+        endpoint=env.str("S3_ENDPOINT_URL", ""),
+        public_host=env.str("S3_PUBLIC_HOST", ""),
+    )
+    if S3_BUCKET
+    else media.on_disk(MEDIA_ROOT),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-# With a bucket, pictures lie in S3-compatible storage (the extra `s3`); its keys are read from
-# AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
-S3_BUCKET = env.str("S3_BUCKET", "")
-if S3_BUCKET:
-    STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": S3_BUCKET,
-            "endpoint_url": env.str("S3_ENDPOINT_URL", "") or None,
-            "custom_domain": env.str("S3_PUBLIC_HOST", "") or None,
-            "file_overwrite": True,
-            "querystring_auth": False,
-            "object_parameters": {"CacheControl": "public, max-age=31536000, immutable"},
-        },
-    }
 
 # Readers have no account and get no cookie; curators sign in to the admin.
 AUTH_PASSWORD_VALIDATORS = [
@@ -169,12 +158,12 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
-# Nothing is loaded from elsewhere and no script or style stands in a page; `data:` holds the tiny
-# placeholders of pictures.
+# Only pictures in a bucket are loaded from elsewhere, and no script or style stands in a page;
+# `data:` holds the tiny placeholders of pictures.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *media.origins(STORAGES["default"])],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

@@ -78,8 +78,9 @@ def _store(choice: Choice) -> StoredChoice:
     for name, content in _files(encoded):
         try:
             _save(name, content)
-        except OSError as error:
-            raise CannotStore(f"{name} cannot be written: {error.strerror or error}") from error
+        except Exception as error:  # each storage has errors of its own
+            reason = getattr(error, "strerror", None) or error
+            raise CannotStore(f"{name} cannot be written: {reason}") from error
     return StoredChoice(
         shot=choice.shot,
         pts=choice.picture.pts,
@@ -97,7 +98,11 @@ def _store(choice: Choice) -> StoredChoice:
 
 def _save(name: str, content: bytes) -> None:
     """The name says what the content is: what is there in full need not be written again."""
-    if not (default_storage.exists(name) and default_storage.size(name) == len(content)):
+    try:
+        there = default_storage.size(name)
+    except FileNotFoundError:
+        there = None
+    if there != len(content):
         default_storage.save(name, ContentFile(content))
 
 
