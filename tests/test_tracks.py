@@ -14,13 +14,14 @@ from ingest.tracks import Span, Tracks, chapter_name, plain, read_tracks
 from tests.test_video import textures
 
 
-@pytest.fixture
-def film(tmp_path: Path) -> Path:
+@pytest.fixture(params=["subrip", "ass"])
+def film(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """Three shots of two seconds, each a chapter; while the second lasts, somebody speaks."""
     path = tmp_path / "Subtitled - 01.mkv"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=24)
         stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
-        lines = container.add_stream("subrip")
+        lines = container.add_stream(request.param)
         lines.codec_context.subtitle_header = b"[Script Info]\n"
         container.set_chapters(
             [
@@ -35,7 +36,7 @@ def film(tmp_path: Path) -> Path:
             ]
         )
         container.start_encoding()
-        text = b"0,0,Default,,0,0,0,,{\\\\i1}Wait for me!"
+        text = b"0,0,Default,,0,0,0,,{\\\\i1}Wait, wait for me!{\\\\i0}"
         packet = lines.codec_context.encode_subtitle(SubtitleSet.create(text, 0, 2000, 2000))
         packet.stream, packet.time_base = lines, Fraction(1, 1000)
         packet.pts = packet.dts = 2000
@@ -50,8 +51,8 @@ def film(tmp_path: Path) -> Path:
 
 def test_lines_and_chapters_are_read(film: Path) -> None:
     tracks = read_tracks(film)
-    assert [line.text for line in tracks.lines] == ["Wait for me!"]
-    assert [tracks.text_at(time) for time in (1.0, 2.5, 4.5)] == ["", "Wait for me!", ""]
+    assert [line.text for line in tracks.lines] == ["Wait, wait for me!"]
+    assert [tracks.text_at(time) for time in (1.0, 2.5, 4.5)] == ["", "Wait, wait for me!", ""]
     assert [tracks.chapter_at(time) for time in (1.0, 3.0, 5.0)] == ["opening", "Part A", "ending"]
 
 
@@ -59,7 +60,7 @@ def test_lines_and_chapters_are_read(film: Path) -> None:
 def test_they_are_stored_with_the_frames(film: Path) -> None:
     call_command("ingest", str(film))
     for frame in Frame.objects.all():
-        assert frame.text == ("Wait for me!" if 2 <= frame.time < 4 else "")
+        assert frame.text == ("Wait, wait for me!" if 2 <= frame.time < 4 else "")
         assert frame.chapter == {0: "opening", 1: "Part A", 2: "ending"}[frame.shot]
 
 
