@@ -23,7 +23,7 @@ from frames.index import Index
 from frames.index_process import IndexNotReady, current
 from frames.models import Frame
 from frames.pages import Results
-from frames.query import BadQuery, Query, parse
+from frames.query import BadQuery, Query
 from frames.rows import FRAMES, PROJECTION, row
 from frames.terms import And, Node, Tag
 
@@ -40,7 +40,7 @@ class FrameList(ChangeList):
         status = request.GET.get("status__exact") or str(Frame.Status.VISIBLE)
         rank = (self.page_num - 1) * self.list_per_page
         try:
-            found = find(parse(self.query), status, rank=rank, limit=self.list_per_page)
+            found = find(search.parse(self.query), status, rank=rank, limit=self.list_per_page)
         except BadQuery as error:
             messages.error(request, explained(self.query, error))
             return

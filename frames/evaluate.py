@@ -135,6 +135,9 @@ class _Evaluation:
             name, lambda tag: self.index.count("tag", tag), node.category
         )
         kind = node.category or "tag"
+        if not meant and not node.category and (slug := vocabulary.closest_series(node.name)):
+            count = self.index.count("series", vocabulary.series_key(slug) or "")
+            raise unknown(kind, node.name, node.at, f"series:{slug}", count)
         raise unknown(kind, node.name, node.at, meant, self.index.count("tag", meant))
 
     def expand(self, node: Tag) -> list[str]:

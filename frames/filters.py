@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import django_filters
 
+from frames import search
 from frames.models import Frame
-from frames.query import ORDERS, BadQuery, Query, any_of, parse, scored
+from frames.query import ORDERS, BadQuery, Query, any_of, scored
 from frames.terms import CATEGORIES, Node, Not, Tag, tag_name, term
 
 LARGEST_TIME = 999_999  # seconds
@@ -70,7 +71,7 @@ class FrameFilter(django_filters.FilterSet):
         return replace(query, where=scored(query.where))
 
     def by_text(self, query: Query, name: str, value: str) -> Query:
-        asked = parse(value)
+        asked = search.parse(value)
         return query.narrowed(asked.where) if query.where and asked.where else asked
 
     def by_tags(self, query: Query, name: str, value: str) -> Query:

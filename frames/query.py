@@ -5,13 +5,16 @@
     moment := one (("then:" | "near:") time one)*
     one    := "-" one | "(" either ")" | [(field | quoted) ":"] (word | quoted)
 
-Words are tags. `order:` stands outside of all parentheses. The parser is written by hand: it is
-no longer than a grammar with its error messages, and a query of 1,000 characters takes it two
-milliseconds.
+Words are tags. Those that mean something only together (`rainy weather`, a series' title) are one
+term, if whoever asks says what there is. `order:` stands outside of all parentheses. The parser is
+written by hand: it is no longer than a grammar with its error messages, and a query of 1,000
+characters takes it two milliseconds.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from frames.notation import text_of
 from frames.terms import (
@@ -35,6 +38,7 @@ ORDERS = ("new", "old", "timeline", "random", "score")
 MAX_LENGTH = 2000
 MAX_TERMS = 100
 MAX_DEPTH = 20
+MAX_WORDS = 8  # of a tag or a title that is not in quotation marks
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Query:
 
     `order` is one of `ORDERS` or empty: newest first, or the most similar ones first where the
     query says `similar:`. `seed` belongs to the random order; None lets whoever answers choose.
+    `text` is what was asked, with words that belong together in quotation marks.
     """
 
     where: Node | None = None
@@ -85,19 +90,24 @@ _TOKEN = re.compile(
 )
 
 
-def parse(text: str) -> Query:
+def parse(text: str, written: Callable[[str], str] = str) -> Query:
     """`'rain (smile | laugh) -night crying then:10s hug order:old'` -> `Query`.
+
+    `written` says how the language writes a name of one or several words (`"rainy weather"`,
+    `series:kazemachi-diary`), nothing for words that name nothing; without it each word is a tag.
 
     Raises `BadQuery`, with the place of the mistake, for whatever cannot be understood.
     """
     if len(text) > MAX_LENGTH:
         raise BadQuery("", f"A query may have {MAX_LENGTH:,} characters; this one is longer.")
-    return _Parser(text.rstrip()).query()
+    return _Parser(text.rstrip(), written).query()
 
 
 class _Parser:
-    def __init__(self, text: str):
+    def __init__(self, text: str, written: Callable[[str], str]):
         self.text = text
+        self.written = written
+        self.rewritten: list[tuple[int, int, str]] = []
         self.tokens = list(_TOKEN.finditer(text)) if text else []
         self.next = 0
         self.depth = 0
@@ -127,6 +137,8 @@ class _Parser:
         if token := self.peek():  # only a closing parenthesis stops `either` early
             raise BadQuery(")", "There is no “(” for this “)”.", _at(token))
         order, seed = self.order or ("", None)
+        for start, end, text in reversed(self.rewritten):
+            self.text = self.text[:start] + text + self.text[end:]
         return Query(where, order, seed, self.text)
 
     def peek(self) -> re.Match[str] | None:
@@ -207,11 +219,30 @@ class _Parser:
             raise BadQuery(token["term"], f"“{name}:” needs a term on both sides.", _at(token))
         if name == "order":
             raise BadQuery(token["term"], "“order:” stands by itself.", _at(token))
+        if _is_bare(token):
+            name, value = self.together(token)
         if not name and not tag_name(value):
             return None
         if token["name"] is not None:
             return bounded_tag(token["name"], value, _at(token), token["term"])
         return term(name, value, _at(token), token["term"])
+
+    def together(self, token: re.Match[str]) -> tuple[str, str]:
+        """Field and value of the most words from here on that have a meaning together only."""
+        tokens = self.tokens[self.next - 1 : self.next - 1 + MAX_WORDS]
+        words = [one["word"] for one in takewhile(_is_bare, tokens)]
+        for count in range(len(words), 0, -1):
+            text = self.written(" ".join(words[:count]))
+            if text and (count == 1 or not all(self.written(word) for word in words[:count])):
+                break
+        else:
+            return "", words[0]
+        if text != words[0]:
+            self.rewritten.append((_at(token), tokens[count - 1].end(), text))
+        self.next += count - 1
+        meant = _TOKEN.fullmatch(text)
+        assert meant is not None
+        return meant["field"] or "", _value(meant)
 
     def enter(self, token: re.Match[str]) -> None:
         self.depth += 1
@@ -237,6 +268,12 @@ class _Parser:
 
 def _value(token: re.Match[str]) -> str:
     return token["word"] if token["quoted"] is None else token["quoted"]
+
+
+def _is_bare(token: re.Match[str]) -> bool:
+    """Whether this is a word with nothing about it."""
+    word = token["word"]
+    return bool(word) and "*" not in word and token["field"] is None and token["name"] is None
 
 
 def _at(token: re.Match[str]) -> int:

@@ -13,6 +13,7 @@ from django.db import connection
 
 from frames import autocomplete as completion
 from frames import facets as counting
+from frames import query as language
 from frames.autocomplete import Suggestion
 from frames.facets import FacetGroup
 from frames.index import LARGEST_ID, Index
@@ -36,6 +37,7 @@ __all__ = [
     "find",
     "kinds",
     "neighbours",
+    "parse",
     "related",
     "series_count",
     "tag_count",
@@ -43,6 +45,11 @@ __all__ = [
 ]
 
 SIMILAR_LIMIT = 1000
+
+
+def parse(text: str) -> Query:
+    """`frames.query.parse`, with what this site's tags and series are called."""
+    return language.parse(text, current().vocabulary.written)
 
 
 def find(

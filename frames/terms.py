@@ -13,12 +13,25 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-CATEGORIES = ("character", "action", "emotion", "setting", "weather", "style", "rating", "meta")
+CATEGORIES = (
+    "character",
+    "action",
+    "emotion",
+    "setting",
+    "weather",
+    "time",
+    "appearance",
+    "object",
+    "composition",
+    "style",
+    "rating",
+    "meta",
+)
 STATES = ("suggested", "confirmed", "rejected")
 NUMBERS = ("season", "episode", "shot", "width")
 WORDS = ("series", "state", "tagger", "text", "similar")
 RANGES = (*NUMBERS, "time", "date", "score")
-FIELDS = (*WORDS, *RANGES, *CATEGORIES)
+FIELDS = tuple(dict.fromkeys((*WORDS, *RANGES, *CATEGORIES)))
 
 LARGEST = 2**40
 
@@ -133,7 +146,7 @@ def term(name: str, value: str, at: int | None, text: str) -> Node:
         return Tag(tag_name(value), at=at)
     if not value.strip():
         raise BadQuery(text, f"“{name}:” needs a value.", at)
-    if name in CATEGORIES:
+    if name in CATEGORIES and not (name in RANGES and _BOUND.match(value)):  # time:night
         tag, _, bound = value.rpartition(":")
         if tag and (bound.lower() in STATES or _BOUND.match(bound)):
             return replace(bounded_tag(tag, bound, at, text), category=name)

@@ -69,14 +69,23 @@ class Vocabulary:
         """The key of the series with this slug or title, or with this name among its others."""
         return self._series_names.get(_plain(name))
 
+    def written(self, name: str) -> str:
+        """How a query writes the tag or the series of this name; empty if there is neither."""
+        if self.category(self.tag(tag_name(name))):
+            return f'"{name}"' if " " in name else name
+        key = self.series_key(name)
+        return f"series:{self.series[key].slug}" if key else ""
+
     def closest_tag(self, name: str, count: Callable[[str], int], category: str = "") -> str:
-        """The tag that was probably meant, or nothing; of equally close ones the commonest."""
+        """The tag on some frame that was probably meant, or nothing; of equally close ones the
+        commonest."""
         names = [
             known
             for known in self.names
             if not category or self.category(self.tag(known)) == category
         ]
-        close = process.extract(name, names, scorer=fuzz.ratio, score_cutoff=_cutoff(name), limit=5)
+        close = process.extract(name, names, scorer=fuzz.ratio, score_cutoff=_cutoff(name), limit=9)
+        close = [match for match in close if count(self.tag(match[0]))]
         if not close:
             return ""
         best = max(score for _, score, _ in close)

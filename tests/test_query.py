@@ -38,6 +38,8 @@ RAIN, NIGHT, SMILE, LAUGH = Tag("rain"), Tag("night"), Tag("smile"), Tag("laugh"
         ("smile:>0.9", Tag("smile", levels=Interval(181, 2**40), value=">0.9")),
         ('"rainy weather":>.5', Tag("rainy_weather", levels=Interval(101, 2**40), value=">.5")),
         ("smile:confirmed", Tag("smile", state="confirmed")),
+        ("object:umbrella", Tag("umbrella", "object")),
+        ("time:night", Tag("night", "time")),
         ("character:miku:>0.5", Tag("miku", "character", Interval(101, 2**40), value=">0.5")),
         ("smile rain score:>=.5", parse("smile:>=.5 rain:>=.5").where),
         ("rain then:10s smile", Within(RAIN, SMILE, 10_000, later=True)),
@@ -53,6 +55,35 @@ def test_a_text_means(text: str, where: object) -> None:
     query = parse(text)
     assert query.where == where
     assert parse(render(query)) == query
+
+
+WRITTEN = {
+    **{name: name for name in ("rain", "smile", "cherry", "night", "sky")},
+    **{name: f'"{name}"' for name in ("rainy weather", "cherry blossom", "night sky")},
+    "kaze no uta": "series:kaze-no-uta",
+    "frieren": "series:frieren",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("rainy weather", '"rainy weather"'),
+        ("smile rainy weather night", 'smile "rainy weather" night'),
+        ("-rainy weather (cherry blossom|smile)", '-"rainy weather" ("cherry blossom"|smile)'),
+        ("night sky", "night sky"),  # each is a tag: both are asked for
+        ("frieren rain", "series:frieren rain"),
+        ("kaze no uta then:5s rainy weather", 'series:kaze-no-uta then:5s "rainy weather"'),
+        ("rainy -weather", "rainy -weather"),
+        ("rainy* weather", "rainy* weather"),
+        ("rainy weather:>0.5", "rainy weather:>0.5"),
+        ("kaze no", "kaze no"),
+    ],
+)
+def test_words_that_mean_something_only_together_are_one_term(text: str, meant: str) -> None:
+    query = parse(text, lambda name: WRITTEN.get(name, ""))
+    assert query.text == meant
+    assert query == parse(meant)
 
 
 def test_an_order_may_stand_anywhere_outside_of_parentheses() -> None:

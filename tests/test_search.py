@@ -231,6 +231,17 @@ def test_form_fields_make_the_query_that_the_search_box_makes() -> None:
         assert caught.value.parameter == name
 
 
+def test_what_a_visitor_types_without_quotation_marks_is_understood(client: Client) -> None:
+    Tag.objects.create(name="rain", category="weather", aliases=["rainy weather"])
+    frames = make_frames(make_episode(), "rain", "snow")
+    call = {"q": "a show rainy weather"}
+    assert [frame["id"] for frame in client.get("/api/v1/frames/", call).json()["results"]] == [
+        frames[0]
+    ]
+    answer = client.get("/", call).content.decode()
+    assert "series:a-show &quot;rainy weather&quot;" in answer
+
+
 def test_the_site_and_the_api_answer_503_until_the_index_is_ready(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,6 @@ from frames import search as index
 from frames import vectors
 from frames.chips import with_term
 from frames.models import Episode, Frame, Tag
-from frames.query import parse
 from frames.tiles import FIELDS, Tile, tiles
 from frames.vector_sync import VectorsNotReady
 from frames.views.pages import page
@@ -41,7 +40,7 @@ def frame(request: HttpRequest, pk: int) -> HttpResponse:
         previous = ids[at - 1] if at else None
         following = ids[at + 1] if at + 1 < len(ids) else None
     else:
-        previous, following = index.neighbours(parse(text), pk)
+        previous, following = index.neighbours(index.parse(text), pk)
     walk = "" if text is None else "?" + urlencode({"q": text})
     context = {
         "frame": frame,

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from frames import chips
 from frames import search as index
 from frames.models import Series
-from frames.query import parse
 from frames.search import FacetGroup
 from frames.tiles import FIELDS, Tile, tiles
 from frames.views.pages import page
@@ -35,8 +34,8 @@ REEL = 4  # frames of the film beside the first visit's search box
 
 @page
 def search(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()
-    query = parse(text)
+    query = index.parse(request.GET.get("q", "").strip())
+    text = query.text
     context = found(text, request.GET.get("cursor") or None)
     results = context["results"]
     context |= {"terms": described(text), "orders": orders(text)}
@@ -57,8 +56,8 @@ def search(request: HttpRequest) -> HttpResponse:
 @page
 def filters(request: HttpRequest) -> HttpResponse:
     """All that a search can be narrowed by, in every kind of tag."""
-    text = request.GET.get("q", "").strip()
-    query = parse(text)
+    query = index.parse(request.GET.get("q", "").strip())
+    text = query.text
     context = {
         "text": text,
         "count": index.find(query, limit=1).count,
@@ -92,7 +91,7 @@ def offers(request: HttpRequest) -> HttpResponse:
 
 def found(text: str, cursor: str | None) -> dict[str, Any]:
     limit = PAGE if text or cursor else FIRST_PAGE
-    results = index.find(parse(text), cursor=cursor, limit=limit)
+    results = index.find(index.parse(text), cursor=cursor, limit=limit)
     if results.seed is not None:  # the pages and the neighbours of one shuffle
         text = chips.in_order(text, f"random:{results.seed}")
     return {
@@ -110,7 +109,7 @@ def found(text: str, cursor: str | None) -> dict[str, Any]:
 def each_alone(text: str) -> list[tuple[str, int]]:
     """What each of several terms finds by itself, for a query that finds nothing in any part."""
     terms = [term.text for term in chips.terms(text)]
-    counted = [(term, index.find(parse(term), limit=1).count) for term in terms]
+    counted = [(term, index.find(index.parse(term), limit=1).count) for term in terms]
     return [pair for pair in counted if pair[1]] if len(terms) > 1 else []
 
 
@@ -148,4 +147,4 @@ def cover(slug: str) -> list[Tile]:
 
 def first_tiles(text: str, limit: int) -> list[Tile]:
     """The first few frames that a query finds."""
-    return tiles(index.documents(index.find(parse(text), limit=limit).ids, FIELDS))
+    return tiles(index.documents(index.find(index.parse(text), limit=limit).ids, FIELDS))
