@@ -18,6 +18,7 @@ from frames.query import BadQuery, parse
 from frames.terms import And, Node, Not, Or, Tag, Within
 from frames.vocabulary import SeriesInfo, TagInfo, Vocabulary
 from frames.words import words
+from tests.test_query import within_fifty_milliseconds
 
 TAGS = ["crying", "smile", "rain", "night", "hug", "running"]
 TAGGERS = ["basic", "wd"]
@@ -292,14 +293,13 @@ PIECES = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES, max_size=60).map(" ".join))
 def test_any_text_is_answered_or_refused_within_fifty_milliseconds(index: Index, text: str) -> None:
-    started = time.process_time()
-    try:
-        found = page(index, parse(text), limit=10, similar={5: [7, 8]})
-    except BadQuery as bad:
-        assert str(bad)
-    else:
-        assert len(found.ids) == min(found.count, 10)
-    assert time.process_time() - started < 0.05
+    with within_fifty_milliseconds():
+        try:
+            found = page(index, parse(text), limit=10, similar={5: [7, 8]})
+        except BadQuery as bad:
+            assert str(bad)
+        else:
+            assert len(found.ids) == min(found.count, 10)
 
 
 def test_what_must_be_similar_comes_in_the_order_of_likeness(index: Index) -> None:

@@ -1,6 +1,9 @@
 """The search language."""
 
+import gc
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import example, given, settings
@@ -140,6 +143,18 @@ def test_levels_compare_as_scores_do() -> None:
     assert list(levels_of([*scores, None])) == [*map(level, scores), UNSCORED]
 
 
+@contextmanager
+def within_fifty_milliseconds() -> Iterator[None]:
+    """CPU time; to collect what other tests left behind may take longer than that."""
+    gc.disable()
+    try:
+        started = time.process_time()
+        yield
+        assert time.process_time() - started < 0.05
+    finally:
+        gc.enable()
+
+
 PIECES = st.sampled_from(
     [
         *'()|-"*:. \x00é泣',
@@ -157,12 +172,11 @@ PIECES = st.sampled_from(
 @example('"' * 1000)
 @example("a(b" * 300)
 def test_any_text_is_a_query_or_a_mistake_within_fifty_milliseconds(text: str) -> None:
-    started = time.process_time()
-    try:
-        query = parse(text[:1000])
-    except BadQuery as bad:
-        assert str(bad)
-        assert bad.position is None or text.startswith(bad.term, bad.position)
-    else:
-        assert parse(render(query)) == query
-    assert time.process_time() - started < 0.05
+    with within_fifty_milliseconds():
+        try:
+            query = parse(text[:1000])
+        except BadQuery as bad:
+            assert str(bad)
+            assert bad.position is None or text.startswith(bad.term, bad.position)
+        else:
+            assert parse(render(query)) == query
