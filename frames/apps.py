@@ -7,6 +7,6 @@ class FramesConfig(AppConfig):
     def ready(self) -> None:
         from django_q.signals import post_spawn
 
-        from frames.jobs import keep_watch
+        from frames.lost_jobs import keep_watch
 
         post_spawn.connect(keep_watch)

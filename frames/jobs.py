@@ -2,16 +2,19 @@
 
 Any process may be asked to work on any episode, twice or at the same time: one conditional update
 decides who does. While it works a thread of its own gives a sign of life; a worker that has given
-none for `JOB_SILENT_SECONDS` is replaced, and the work goes on with the stage that was interrupted.
+none for `JOB_SILENT_SECONDS` is replaced (see `frames.lost_jobs`), and the work goes on with the
+stage that was interrupted. A worker that wakes up after that finds, before it writes, that the
+episode is no longer its own; what it writes in that very moment its successor has written alike.
 """
 
 import logging
 import os
+import socket
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +23,6 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 from frames.models import Episode, Frame
@@ -28,6 +30,7 @@ from frames.models import Episode, Frame
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5  # then the episode is taken for one that kills its workers
+HANGS_AFTER = 900.0  # seconds without any progress; then a worker no longer counts as alive
 _SAVE_EVERY = 1.0  # seconds
 
 
@@ -41,10 +44,15 @@ class Progress:
     def __init__(self, episode: Episode, on_change: Callable[[], object] = lambda: None):
         self.episode = episode
         self.on_change = on_change
-        self._saved_at = time.monotonic()
+        self._saved_at = self._moved_at = time.monotonic()
+
+    @property
+    def hangs(self) -> bool:
+        return time.monotonic() - self._moved_at > HANGS_AFTER
 
     def update(self, **counts: int) -> None:
         """Note the counts; they are saved once a second at most."""
+        self._moved_at = time.monotonic()
         for name, count in counts.items():
             setattr(self.episode, name, count)
         if time.monotonic() - self._saved_at >= _SAVE_EVERY:
@@ -54,7 +62,7 @@ class Progress:
         """Raises `ClaimLost` if the row is no longer ours."""
         names = ("frames_read", "kept", "duplicates", "tags")
         save_if_ours(self.episode, **{name: getattr(self.episode, name) for name in names})
-        self._saved_at = time.monotonic()
+        self._saved_at = self._moved_at = time.monotonic()
         self.on_change()
 
 
@@ -66,19 +74,19 @@ def enqueue(episode: Episode) -> None:
         stage="",
         attempts=0,
         frames_read=0,
-        claimed_at=_now(),
+        claimed_at=now(),
     )
-    _hand_out(episode)
+    hand_out(episode)
 
 
-def _hand_out(episode: Episode) -> None:
+def hand_out(episode: Episode) -> None:
     async_task("frames.jobs.work", str(episode.pk), task_name=f"ingest {episode}"[:100])
 
 
 def work(pk: str) -> bool:
     """The queue's task: first what other workers have left lying, then this episode."""
-    for lost in _lost(Episode.State.RUNNING):
-        process(str(lost.pk))
+    for episode in lost(Episode.State.RUNNING):
+        process(str(episode.pk))
     return process(pk)
 
 
@@ -93,16 +101,18 @@ def process(pk: str, on_change: Callable[[], object] = lambda: None) -> bool:
         return False
     progress = Progress(episode, on_change)
     try:
-        with _signs_of_life(episode):
+        with _signs_of_life(episode, progress):
             _run_stages(episode, progress)
     except ClaimLost:
         logger.warning("%s was taken over by another worker", episode)
     except Exception as error:
         logger.exception("%s failed", episode)
         reason = str(error) or type(error).__name__
-        save_if_ours(episode, state=Episode.State.FAILED, error=reason)
+        with suppress(ClaimLost):
+            save_if_ours(episode, state=Episode.State.FAILED, error=reason)
     except BaseException:  # Ctrl-C, or the worker is told to end: leave it to the next one
-        save_if_ours(episode, state=Episode.State.QUEUED)
+        with suppress(ClaimLost):
+            save_if_ours(episode, state=Episode.State.QUEUED)
         raise
     on_change()
     return True
@@ -125,9 +135,9 @@ def _run_stages(episode: Episode, progress: Progress) -> None:
 def _claim(pk: str) -> Episode | None:
     claimed = Episode.objects.filter(_free(), pk=pk).update(
         state=Episode.State.RUNNING,
-        worker=f"{os.getpid()}.{uuid.uuid4().hex[:16]}",
-        claimed_at=_now(),
-        started_at=_now(),
+        worker=f"{os.getpid()}.{uuid.uuid4().hex[:8]}.{this_host()}",
+        claimed_at=now(),
+        started_at=now(),
         attempts=F("attempts") + 1,
         error="",
     )
@@ -142,28 +152,38 @@ def _claim(pk: str) -> Episode | None:
 
 
 def _free() -> Q:
-    silent = _now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
+    silent = now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
     return Q(state=Episode.State.QUEUED) | Q(state=Episode.State.RUNNING, claimed_at__lt=silent)
 
 
 def save_if_ours(episode: Episode, **values: object) -> None:
     """Write to the row of an episode that we work on; `ClaimLost` if it is no longer ours."""
-    ours = Episode.objects.filter(pk=episode.pk, state=Episode.State.RUNNING, worker=episode.worker)
-    if not ours.update(**values):
+    if not _ours(episode).update(**values):
         raise ClaimLost(str(episode))
     for name, value in values.items():
         setattr(episode, name, value)
 
 
+def check_claim(episode: Episode) -> None:
+    """To be called before other rows than the episode's own are written; raises `ClaimLost`."""
+    if not _ours(episode).exists():
+        raise ClaimLost(str(episode))
+
+
+def _ours(episode: Episode) -> QuerySet[Episode]:
+    running = Episode.State.RUNNING
+    return Episode.objects.filter(pk=episode.pk, state=running, worker=episode.worker)
+
+
 @contextmanager
-def _signs_of_life(episode: Episode) -> Iterator[None]:
-    """Tell other workers to keep off for as long as this process lives."""
+def _signs_of_life(episode: Episode, progress: Progress) -> Iterator[None]:
+    """Tell other workers to keep off for as long as this process lives and gets on."""
     over = threading.Event()
 
     def tell() -> None:
-        while not over.wait(settings.JOB_SILENT_SECONDS / 6):
+        while not over.wait(settings.JOB_SILENT_SECONDS / 6) and not progress.hangs:
             try:
-                save_if_ours(episode, claimed_at=_now())
+                save_if_ours(episode, claimed_at=now())
             except ClaimLost:  # the worker finds out itself when it writes
                 break
             except Exception:  # the database may be back in time for the next one
@@ -179,44 +199,10 @@ def _signs_of_life(episode: Episode) -> Iterator[None]:
         thread.join()
 
 
-def take_over() -> int:
-    """Hand out again the episodes whose worker or whose task was lost; how many these were.
-
-    Harmless when nothing was lost: a task that comes too late finds its episode claimed.
-    """
-    states: list[Any] = [Episode.State.RUNNING]
-    if not get_broker().queue_size():  # else the workers are busy, and what is queued waits there
-        states.append(Episode.State.QUEUED)
-    count = 0
-    for episode in _lost(*states):
-        still = _lost(*states).filter(pk=episode.pk)
-        if still.update(state=Episode.State.QUEUED, claimed_at=_now()):
-            logger.warning("%s: its worker is gone; handed out again", episode)
-            _hand_out(episode)
-            count += 1
-    return count
-
-
-def _lost(*states: Any) -> QuerySet[Episode]:
-    silent = _now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
+def lost(*states: Any) -> QuerySet[Episode]:
+    """The episodes in these states that nobody has given a sign of life for."""
+    silent = now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
     return Episode.objects.filter(state__in=states, claimed_at__lt=silent).order_by("pk")
-
-
-def keep_watch(**_: object) -> None:
-    """In a thread of this process, look after lost work from now on (see `take_over`).
-
-    Each process of the queue does, so it is done for as long as one of them lives.
-    """
-
-    def watch() -> None:
-        while True:
-            time.sleep(settings.JOB_SILENT_SECONDS / 3)
-            try:
-                take_over()
-            except Exception:  # the database may be back in time for the next round
-                logger.warning("lost work could not be looked for", exc_info=True)
-
-    threading.Thread(target=watch, daemon=True, name="keep_watch").start()
 
 
 def _publish(episode: Episode) -> None:
@@ -226,7 +212,11 @@ def _publish(episode: Episode) -> None:
     frames.update(status=Frame.Status.HIDDEN)  # the rest
 
 
-def _now() -> datetime:
+def now() -> datetime:
     """The time as MongoDB stores it, in milliseconds."""
-    now = timezone.now()
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+    at = timezone.now()
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def this_host() -> str:
+    return socket.gethostname()[:12]

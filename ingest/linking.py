@@ -16,7 +16,7 @@ import numpy as np
 from django.core.files.storage import default_storage
 
 from frames.duplicates import Found, kept_apart, record
-from frames.jobs import Progress
+from frames.jobs import Progress, check_claim
 from frames.models import Episode, EpisodeSketches, Frame, Series
 from ingest.dedupe import Groups
 from ingest.encoder import Encoder
@@ -47,13 +47,16 @@ class Sketches:
 def link(episode: Episode, progress: Progress) -> None:
     """Find what the episode's new frames repeat. Done again, it finds the same again."""
     frames = Frame.objects.filter(episode=episode)
-    frames.filter(status=Frame.Status.DUPLICATE).update(
-        status=Frame.Status.PENDING, keeper_id=None, distance=None, why=""
-    )
     finder = Finder()
     own = finder.sketches(episode, again=True)
-    new = set(frames.filter(status=Frame.Status.PENDING).values_list("pk", flat=True))
+    linked = dict(frames.filter(status=Frame.Status.DUPLICATE).values_list("pk", "keeper_id"))
+    new = {*linked, *frames.filter(status=Frame.Status.PENDING).values_list("pk", flat=True)}
     found = finder.find(own, new - kept_apart(new))
+    check_claim(episode)
+    other = linked.items() - {(pair.frame, pair.keeper) for pair in found}
+    frames.filter(pk__in=[pk for pk, _ in other], status=Frame.Status.DUPLICATE).update(
+        status=Frame.Status.PENDING, keeper_id=None, distance=None, why=""
+    )
     record(found, episode.series, episode)
     progress.update(kept=frames.count() - len(found), duplicates=len(found))
 

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from frames.files import image_name
 from frames.ids import held_ids, hold_ids, release_ids
+from frames.jobs import check_claim
 from frames.models import Episode, Frame, FrameTag
 from ingest.tracks import Tracks
 
@@ -27,18 +28,23 @@ def write_frames(episode: Episode, stored: Sequence["StoredChoice"], tracks: Tra
     """Every step may be the last one that a worker lives to do; doing them all again is right."""
     holder = str(episode.pk)
     held = held_ids("frame", holder)  # of an attempt that was cut short here
+    check_claim(episode)
     rows = Frame.objects.filter(episode=episode)
     before = list(rows.exclude(pk__in=held).order_by("time"))
     kept = match(before, stored)
     fresh = [index for index in range(len(stored)) if index not in kept]
     first = hold_ids("frame", holder, len(fresh))
     facts = [_facts(episode, choice, tracks) for choice in stored]
+    check_claim(episode)
     for index, frame in kept.items():
         Frame.objects.filter(pk=frame.pk).update(**facts[index])
-    rows.filter(pk__in=held).delete()
+    # Not deleted and made anew: a worker that has slept here must not undo its successor's work.
+    there = set(rows.filter(pk__in=held).values_list("pk", flat=True))
+    rows.filter(pk__in=there - set(range(first, first + len(fresh)))).delete()
     new = (
         Frame(id=id, status=Frame.Status.PENDING, **facts[index])
         for id, index in enumerate(fresh, start=first)
+        if id not in there
     )
     Frame.objects.bulk_create(new, batch_size=1000)
     gone = {frame.pk for frame in before} - {frame.pk for frame in kept.values()}

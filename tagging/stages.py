@@ -2,7 +2,9 @@
 
 import uuid
 
-from frames.jobs import Progress
+from pymongo.client_session import ClientSession
+
+from frames.jobs import Progress, check_claim
 from frames.models import Episode, Frame
 from tagging.active import active_taggers
 from tagging.work import Tally, tag_frames
@@ -14,5 +16,9 @@ def tag(episode: Episode, progress: Progress) -> None:
     def show(tally: Tally, last: Frame) -> None:
         progress.update(tags=tally.suggested)
 
+    def guard(session: ClientSession) -> None:
+        check_claim(episode)
+
     frames = Frame.objects.filter(episode=episode).order_by("id").iterator(chunk_size=200)
-    tag_frames(frames, active_taggers(), run=uuid.uuid4().hex, on_progress=show)
+    run = uuid.uuid4().hex
+    tag_frames(frames, active_taggers(), run=run, on_progress=show, guard=guard)

@@ -1,21 +1,24 @@
-"""Workers are killed with SIGKILL at each stage: others take over, and nothing is different."""
+"""Workers are killed or stopped at each stage: others take over, and nothing is different."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
+from django_q.brokers import get_broker
 
 from frames import jobs
+from frames.ids import held_ids
+from frames.lost_jobs import take_over
 from frames.models import Episode, Frame
 from frames.verdicts import save_verdicts
 from ingest.episodes import register
@@ -27,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[1]
 LONG_AGO = timedelta(minutes=1)
 
-# A worker process that kills itself the n-th time that it comes to a function.
+# A worker process that sends itself a signal the n-th time that it comes to a function.
 WORKER = """
 import os, signal, sys
 import django
@@ -35,28 +38,28 @@ django.setup()
 from importlib import import_module
 from frames.jobs import process
 
-pk, module, name, after = sys.argv[1:]
+pk, module, name, after, signal_number = sys.argv[1:]
 owner = import_module(module)
 *path, name = name.split(".")
 for part in path:
     owner = getattr(owner, part)
 whole, calls = getattr(owner, name), []
 
-def deadly(*args, **kwargs):
+def struck(*args, **kwargs):
     calls.append(1)
-    if 0 <= int(after) < len(calls):
-        os.kill(os.getpid(), signal.SIGKILL)
+    if len(calls) == int(after) + 1:
+        os.kill(os.getpid(), int(signal_number))
     result = whole(*args, **kwargs)
     if int(after) < 0:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), int(signal_number))
     return result
 
-setattr(owner, name, deadly)
+setattr(owner, name, struck)
 process(pk)
 """
 
 AFTERWARDS = -1
-# When the worker dies: module, function, number of calls of it that go well.
+# When the worker dies, or stops: module, function, number of calls of it that go well.
 DEATHS = {
     "before the file is opened": ("ingest.stages", "probe", 0),
     "while it decodes": ("ingest.modes", "Cutting._read", 0),
@@ -105,10 +108,15 @@ def outcome() -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def undisturbed(clip: Path) -> Iterator[list[dict[str, Any]]]:
-    episode = ingest_anew(clip)
-    assert jobs.process(str(episode.pk))
-    yield outcome()
+def undisturbed(clip: Path) -> list[dict[str, Any]]:
+    """What an ingest of the clip comes to in an empty database; found out once."""
+    if not known:
+        assert jobs.process(str(ingest_anew(clip).pk))
+        known.extend(outcome())
+    return known
+
+
+known: list[dict[str, Any]] = []
 
 
 @pytest.mark.parametrize("death", DEATHS)
@@ -117,21 +125,67 @@ def test_a_worker_killed_at_any_stage_leaves_no_trace(
 ) -> None:
     assert undisturbed
     episode = ingest_anew(clip)
-    module, function, after = DEATHS[death]
-    command = [sys.executable, "-c", WORKER, str(episode.pk), module, function, str(after)]
+    command = struck_worker(episode, death, signal.SIGKILL)
     worker = subprocess.run(command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True)
     assert worker.returncode == -signal.SIGKILL, worker.stderr
-    episode.refresh_from_db()
-    assert episode.state == Episode.State.RUNNING
     if death != "with the frames shown":
         assert not Frame.objects.visible().exists()
+    replace_worker(episode)
+    assert outcome() == undisturbed
+
+
+# When a worker before it was killed, if one was, and when the worker stops.
+STOPS = [
+    (None, "with some pictures stored"),
+    (None, "before the rows"),
+    (None, "with ids taken"),
+    ("with the rows written", "with ids taken"),
+    (None, "before duplicates are linked"),
+    (None, "before the tags"),
+    (None, "before the frames are shown"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("death", "stop"), STOPS)
+def test_a_worker_that_sleeps_at_any_stage_does_no_harm_when_it_wakes_up(
+    clip: Path, undisturbed: list[dict[str, Any]], death: str | None, stop: str
+) -> None:
+    episode = ingest_anew(clip)
+    if death is not None:
+        command = struck_worker(episode, death, signal.SIGKILL)
+        subprocess.run(command, cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL)
+        Episode.objects.update(claimed_at=jobs.now() - LONG_AGO)
+    command = struck_worker(episode, stop, signal.SIGSTOP)
+    with subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE) as worker:
+        assert os.WIFSTOPPED(os.waitpid(worker.pid, os.WUNTRACED)[1])
+        replace_worker(episode)
+        assert outcome() == undisturbed
+        row = Episode.objects.values().get()
+        worker.send_signal(signal.SIGCONT)
+        said = worker.communicate(timeout=60)[1].decode()
+    assert worker.returncode == 0, said
+    assert "was taken over by another worker" in said
+    assert Episode.objects.values().get() == row
+    assert outcome() == undisturbed
+    assert held_ids("frame", str(episode.pk)) == range(0)
+
+
+def struck_worker(episode: Episode, at: str, strike: signal.Signals) -> list[str]:
+    module, function, after = DEATHS[at]
+    where = (str(episode.pk), module, function, str(after))
+    return [sys.executable, "-c", WORKER, *where, str(int(strike))]
+
+
+def replace_worker(episode: Episode) -> None:
+    episode.refresh_from_db()
+    assert episode.state == Episode.State.RUNNING
     assert not jobs.process(str(episode.pk))  # it may be alive still
-    Episode.objects.update(claimed_at=jobs._now() - LONG_AGO)
-    assert jobs.take_over() == 1
+    Episode.objects.update(claimed_at=jobs.now() - LONG_AGO)
+    assert len(take_over()) == 1
     assert jobs.process(str(episode.pk))
     episode.refresh_from_db()
     assert episode.state == Episode.State.DONE
-    assert outcome() == undisturbed
 
 
 def test_a_worker_that_lives_is_not_taken_over(clip: Path, settings: Any) -> None:
@@ -139,9 +193,9 @@ def test_a_worker_that_lives_is_not_taken_over(clip: Path, settings: Any) -> Non
     episode = ingest_anew(clip)
     jobs._claim(str(episode.pk))
     episode.refresh_from_db()
-    with jobs._signs_of_life(episode):
+    with jobs._signs_of_life(episode, jobs.Progress(episode)):
         time.sleep(2.5)
-        assert jobs.take_over() == 0
+        assert not take_over()
         assert not jobs.process(str(episode.pk))
 
 
@@ -149,7 +203,7 @@ def test_who_was_taken_over_stops_writing(clip: Path) -> None:
     episode = ingest_anew(clip)
     first = jobs._claim(str(episode.pk))
     assert first is not None
-    Episode.objects.update(claimed_at=jobs._now() - LONG_AGO)
+    Episode.objects.update(claimed_at=jobs.now() - LONG_AGO)
     assert jobs._claim(str(episode.pk)) is not None
     with pytest.raises(jobs.ClaimLost):
         jobs.Progress(first).save()
@@ -166,14 +220,36 @@ def test_an_episode_that_kills_every_worker_fails_by_itself(clip: Path) -> None:
 
 def test_a_task_lost_on_its_way_is_handed_out_again(clip: Path) -> None:
     ingest_anew(clip)
-    jobs.get_broker().purge_queue()
-    Episode.objects.update(claimed_at=jobs._now() - LONG_AGO)
-    assert jobs.take_over() == 1
-    assert jobs.get_broker().queue_size() == 1
-    jobs.get_broker().purge_queue()
+    get_broker().purge_queue()
+    Episode.objects.update(claimed_at=jobs.now() - LONG_AGO)
+    assert len(take_over()) == 1
+    assert get_broker().queue_size() == 1
+    get_broker().purge_queue()
 
 
-def test_the_queue_replaces_a_killed_worker_within_a_minute(tmp_path: Path) -> None:
+def test_a_worker_that_does_not_get_on_is_taken_over(
+    clip: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.JOB_SILENT_SECONDS = 0.6
+    monkeypatch.setattr(jobs, "HANGS_AFTER", 1.0)
+    episode = ingest_anew(clip)
+    jobs._claim(str(episode.pk))
+    episode.refresh_from_db()
+    progress = jobs.Progress(episode)
+    with jobs._signs_of_life(episode, progress):
+        for _ in range(15):
+            time.sleep(0.1)
+            progress.update(frames_read=1)
+        assert not take_over()
+        time.sleep(2)
+        assert len(take_over()) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strike", [signal.SIGKILL, signal.SIGSTOP])
+def test_the_queue_replaces_a_worker_within_a_minute(
+    tmp_path: Path, strike: signal.Signals
+) -> None:
     path = tmp_path / "Long Clip - 01.mp4"
     draw_clip(path, shots=12)
     episode = ingest_anew(path)
@@ -188,11 +264,13 @@ def test_the_queue_replaces_a_killed_worker_within_a_minute(tmp_path: Path) -> N
             jobs.enqueue(episode)
             killed = wait_for(episode, lambda e: e.state == Episode.State.RUNNING)
             worker = killed.worker
-            os.kill(int(worker.partition(".")[0]), signal.SIGKILL)
+            struck = psutil.Process(int(worker.partition(".")[0]))
+            struck.send_signal(strike)
             started = time.monotonic()
             wait_for(episode, lambda e: e.worker != worker)
             assert time.monotonic() - started < 60
             done = wait_for(episode, lambda e: e.state == Episode.State.DONE)
+            assert not struck.is_running()  # the queue has another in its place
         finally:
             queue.terminate()
     assert done.attempts == 2

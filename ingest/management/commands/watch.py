@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from frames.jobs import take_over
+from frames.lost_jobs import take_over
 from ingest.library import NoVideos, find_videos
 from ingest.modes import MODES
 from ingest.queue import Ingest
