@@ -21,7 +21,7 @@ from frames.index_process import IndexNotReady, current
 from frames.pages import BadCursor, Results, Search, page
 from frames.query import BadQuery, Query, render
 from frames.rows import FRAMES
-from frames.terms import And, Field, leaves
+from frames.terms import And, Field, leaves, tag_name
 
 __all__ = [
     "BadCursor",
@@ -41,6 +41,7 @@ __all__ = [
     "related",
     "series_count",
     "tag_count",
+    "tag_meant",
     "without_each_term",
 ]
 
@@ -121,6 +122,13 @@ def kinds(names: Iterable[str]) -> dict[str, str]:
     vocabulary = current().vocabulary
     found = {name: vocabulary.category(vocabulary.tag(name)) for name in names}
     return {name: kind for name, kind in found.items() if kind}
+
+
+def tag_meant(name: str) -> str:
+    """The tag of which this is another name or another spelling; empty if there is none."""
+    vocabulary = current().vocabulary
+    meant = vocabulary.tag(tag_name(name))
+    return meant if meant != name and meant in vocabulary.tags else ""
 
 
 def tag_count(name: str) -> int:

@@ -1,5 +1,6 @@
 """The API as its users meet it: every endpoint, and every mistake they can make."""
 
+import gzip
 import io
 import json
 from typing import Any
@@ -164,6 +165,28 @@ def test_series_episodes_and_tags(client: Client, frames: list[Frame]) -> None:
     assert rain["related"][0]["name"] == "crying"
     found = get(client, "autocomplete/", q="tear")["results"]
     assert [(one["name"], one["alias"]) for one in found] == [("crying", "tears")]
+    alias = client.get("/api/v1/tags/Tears/")
+    assert (alias.status_code, alias["Location"]) == (302, "/api/v1/tags/crying/")
+
+
+def test_the_root_tells_where_everything_is(client: Client, frames: list[Frame]) -> None:
+    addresses = get(client, "")
+    assert {*addresses} > {"frames", "random", "facets", "series", "tags", "search-by-image"}
+    for name, address in addresses.items():
+        assert client.get(address).status_code == (405 if name == "search-by-image" else 200), name
+
+
+def test_answers_are_compressed_for_those_who_can_read_it(
+    client: Client, frames: list[Frame]
+) -> None:
+    plain = client.get("/api/v1/frames/")
+    packed = client.get("/api/v1/frames/", headers={"accept-encoding": "gzip"})
+    assert gzip.decompress(packed.content) == plain.content
+    assert "Accept-Encoding" in plain["Vary"]
+    again = {"accept-encoding": "gzip", "if-none-match": packed["ETag"]}
+    assert client.get("/api/v1/frames/", headers=again).status_code == 304
+    lines = client.get("/api/v1/export/", headers={"accept-encoding": "gzip"})
+    assert len(gzip.decompress(b"".join(lines.streaming_content)).splitlines()) == 10
 
 
 def test_a_screenshot_finds_its_frame(client: Client, frames: list[Frame]) -> None:

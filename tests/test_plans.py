@@ -14,6 +14,7 @@ from tests.benchmarks.filling import FRAMES_AN_EPISODE
 from tests.live import LiveSite
 
 API = (
+    "",
     *("frames/", "frames/?q=tag_001&limit=5", "frames/?q=tag_001+-tag_002&order=old"),
     *("frames/?series=series-0000&episode=2", "frames/?order=random", "frames/?similar=1"),
     *("frames/1200/", "frames/1200/around/", "frames/1/similar/", "frames/random/"),

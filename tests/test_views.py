@@ -200,6 +200,12 @@ def test_a_tag_page_says_how_often_curators_agreed(client: Client) -> None:
     assert "9 of 12 suggestions were right" in text
 
 
+def test_another_name_of_a_tag_leads_to_its_page(client: Client) -> None:
+    make_frames(1)
+    Tag.objects.filter(name="crying").update(aliases=["in tears"])
+    assert client.get("/tags/in_tears/").headers["Location"] == "/tags/crying/"
+
+
 def test_neighbours_are_those_of_the_results(client: Client) -> None:
     frames = make_frames(3)
     address = frames[1].get_absolute_url()

@@ -12,7 +12,9 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
+from django.utils.decorators import method_decorator
 from django.utils.http import parse_etags
+from django.views.decorators.gzip import gzip_page
 from rest_framework.exceptions import Throttled
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
@@ -49,6 +51,7 @@ def _same_type(ours: str, theirs: str) -> bool:
     return ours == theirs.partition(";")[0].strip().lower()
 
 
+@method_decorator(gzip_page, name="dispatch")
 class ApiView(APIView):
     """An endpoint. `parameters` are all that it accepts; `asked` are their values."""
 
@@ -59,7 +62,7 @@ class ApiView(APIView):
     body: Any = None
     example: Any = None
     media_type = "application/json"
-    redirects = False
+    redirects = ""  # why an answer may be a redirect, if it may
     problems: tuple[int, ...] = (400, 429, 503)
     content_negotiation_class = AlwaysJson
     cacheable = True

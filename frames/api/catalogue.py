@@ -4,7 +4,8 @@ from typing import Any
 
 from bson import ObjectId
 from django.db import connection
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from rest_framework.request import Request
 
 from frames import search
@@ -182,11 +183,14 @@ class TagDetail(ApiView):
     """One tag: what it means, what it is seen with, and how often its taggers were right."""
 
     answers = schema.TagWithRelations
+    redirects = "Another name of a tag, which is at `Location`."
     example = schema.TAG
 
     def get(self, request: Request, name: str) -> HttpResponse:
         row = connection.get_collection(Tag._meta.db_table).find_one({"name": name})
         if row is None:
+            if meant := search.tag_meant(name):
+                return HttpResponseRedirect(reverse("api-tag", args=[meant]))
             raise Http404(f"There is no tag “{name}”.")
         return self.answer(
             {

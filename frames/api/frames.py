@@ -66,7 +66,7 @@ class FrameDetail(ApiView):
     """One frame: its tags and where they come from, its neighbours, its duplicates."""
 
     answers = schema.FrameWithTags
-    redirects = True
+    redirects = "A duplicate: its keeper is at `Location`."
 
     def get(self, request: Request, pk: int) -> HttpResponse:
         document = stored_frame(pk)

@@ -58,7 +58,7 @@ class ApiSchema(AutoSchema):
         if self.view.cacheable:
             answers[304] = OpenApiResponse(None, "The client has it already.")
         if self.view.redirects:
-            answers[302] = OpenApiResponse(None, "A duplicate: its keeper is at `Location`.")
+            answers[302] = OpenApiResponse(None, self.view.redirects)
         if self.view.parameters:
             answers[414] = OpenApiResponse(None, "The address is longer than 8190 bytes.")
         problems = [*self.view.problems, *([404] if "{" in self.path else [])]

@@ -5,6 +5,7 @@ from django.urls import path
 from frames.api import catalogue, docs, export, frames, pictures
 
 urlpatterns = [
+    path("", docs.Root.as_view(), name="api-root"),
     path("frames/", frames.FrameList.as_view(), name="api-frames"),
     path("frames/random/", frames.RandomFrames.as_view(), name="api-random"),
     path("frames/<int:pk>/", frames.FrameDetail.as_view(), name="api-frame"),

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 
 from frames import search as index
 from frames.models import Episode, Frame, Series, Tag
@@ -104,6 +104,8 @@ def tags(request: HttpRequest) -> HttpResponse:
 
 @page
 def tag(request: HttpRequest, name: str) -> HttpResponse:
+    if meant := index.tag_meant(name):
+        return redirect("tag", meant, permanent=True)
     tag = get_object_or_404(Tag, name=name)
     related = index.related(name, limit=RELATED)
     kinds = index.kinds(other for other, _cosine, _count in related)
