@@ -42,12 +42,17 @@ def five_minutes() -> Path:
     episodes = demo()
     if path.exists() and path.stat().st_mtime > max(e.stat().st_mtime for e in episodes):
         return path
+    return repeat(episodes, 2, path)
+
+
+def repeat(clips: list[Path], times: int, path: Path) -> Path:
+    """The clips one after the other, so many times, without encoding them again."""
     unfinished = path.with_suffix(".part.mp4")
     with av.open(str(unfinished), "w") as out:
         stream = None
         offset = 0
-        for episode in episodes * 2:
-            with av.open(str(episode)) as source:
+        for clip in clips * times:
+            with av.open(str(clip)) as source:
                 video = source.streams.video[0]
                 if stream is None:
                     stream = out.add_stream_from_template(video)
