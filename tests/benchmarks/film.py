@@ -89,7 +89,7 @@ def watched(path: Path) -> Iterator[tuple[str, float]]:
         uri = uri.format("film")
         settings = {"MONGODB_URI": uri, "VAR_ROOT": folder, "MEDIA_ROOT": f"{folder}/media"}
         command = [sys.executable, "manage.py"]
-        log = Path(folder, "log")
+        log = Path(folder, "ingest.log")
         with log.open("w") as said:
             there: dict[str, Any] = {"cwd": ROOT, "env": os.environ | settings}
             there |= {"stdout": said, "stderr": said}
