@@ -8,7 +8,8 @@ def image_name(sha256: str) -> str:
 
 
 def thumbnail_sizes(picture_width: int) -> list[tuple[int, int]]:
-    """The thumbnails of a picture: how wide each is, and the width that its name says."""
+    """The thumbnails of a picture, the smallest first: how wide each is, and the width that its
+    name says. None is there twice: a picture of 320 pixels or less has one."""
     sizes = {min(nominal, picture_width): nominal for nominal in reversed(THUMBNAIL_WIDTHS)}
     return sorted(sizes.items())
 

@@ -99,7 +99,7 @@ class Tile:
 
     @property
     def large(self) -> str:
-        return self.url(THUMBNAIL_WIDTHS[-1], "webp")
+        return self.url(thumbnail_sizes(self.width)[-1][1], "webp")
 
 
 def tiles(documents: Iterable[Mapping[str, Any]]) -> list[Tile]:

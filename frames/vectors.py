@@ -1,7 +1,7 @@
 """Frames come in; their vectors are stored beside them, and the frames that look alike go out."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -14,7 +14,7 @@ from pymongo import ReplaceOne
 
 from frames.descriptors import MODEL, STORED_FEATURES, local_features, reduce
 from frames.descriptors import vectors as describe_pictures
-from frames.files import THUMBNAIL_WIDTHS, thumbnail_name
+from frames.files import thumbnail_name, thumbnail_sizes
 from frames.jobs import Progress
 from frames.models import Episode, Frame, FrameVector
 from frames.vector_sync import shared_index
@@ -37,26 +37,26 @@ def describe_frames(frames: Any) -> Iterator[int]:
 
     What is there and of the same picture and model stays, so it may be cut short and repeated.
     """
-    rows = frames.values_list("id", "sha256").iterator(chunk_size=BATCH * 64)
+    rows = frames.values_list("id", "sha256", "width").iterator(chunk_size=BATCH * 64)
     seen = 0
-    while batch := dict(islice(rows, BATCH)):
-        known = FrameVector.objects.filter(id__in=list(batch), model=MODEL)
+    while batch := list(islice(rows, BATCH)):
+        known = FrameVector.objects.filter(id__in=[id for id, _, _ in batch], model=MODEL)
         done = set(known.values_list("id", "sha256"))
-        missing = {id: sha256 for id, sha256 in batch.items() if (id, sha256) not in done}
+        missing = [row for row in batch if row[:2] not in done]
         if missing:
             _store(missing)
         seen += len(batch)
         yield seen
 
 
-def _store(pictures: dict[int, str]) -> None:
-    """`pictures`: SHA-256 by frame id."""
-    rgb = [read_thumbnail(sha256, THUMBNAIL_WIDTHS[-1]) for sha256 in pictures.values()]
-    rows = zip(pictures.items(), rgb, describe_pictures(rgb), strict=True)
+def _store(pictures: Sequence[tuple[int, str, int]]) -> None:
+    """`pictures`: id, SHA-256 and width of frames."""
+    rgb = [read_thumbnail(sha256, thumbnail_sizes(width)[-1][1]) for _, sha256, width in pictures]
+    rows = zip(pictures, rgb, describe_pictures(rgb), strict=True)
     _vectors().bulk_write(
         [
             ReplaceOne({"_id": id}, _row(id, sha256, picture, vector), upsert=True)
-            for (id, sha256), picture, vector in rows
+            for (id, sha256, _), picture, vector in rows
         ],
         ordered=False,
     )
@@ -74,9 +74,9 @@ def _row(id: int, sha256: str, rgb: np.ndarray, vector: np.ndarray) -> dict[str,
     }
 
 
-def read_thumbnail(sha256: str, width: int) -> np.ndarray:
-    """A frame's stored thumbnail: RGB uint8, at most `width` pixels wide."""
-    with default_storage.open(thumbnail_name(sha256, width, "webp")) as file:
+def read_thumbnail(sha256: str, nominal: int) -> np.ndarray:
+    """A frame's stored thumbnail of that name (see `thumbnail_sizes`): RGB uint8."""
+    with default_storage.open(thumbnail_name(sha256, nominal, "webp")) as file:
         return np.asarray(Image.open(file).convert("RGB"))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.core.files.storage import default_storage
 
-from frames.files import THUMBNAIL_WIDTHS, thumbnail_name
+from frames.files import thumbnail_name, thumbnail_sizes
 from frames.jobs import enqueue
 from frames.models import Episode, Frame
 from ingest.pictures import THUMBNAIL
@@ -30,17 +30,17 @@ class Found:
 def check() -> Found:
     there = set(_files())
     wanted: dict[str, object] = {}
-    rows = Frame.objects.values_list("image", "sha256", "episode_id")
-    for image, sha256, episode in rows.iterator(chunk_size=10_000):
-        wanted |= dict.fromkeys(file_names(image, sha256), episode)
+    rows = Frame.objects.values_list("image", "sha256", "width", "episode_id")
+    for image, sha256, width, episode in rows.iterator(chunk_size=10_000):
+        wanted |= dict.fromkeys(file_names(image, sha256, width), episode)
     missing = sorted(wanted.keys() - there)
     return Found(sorted(there - wanted.keys()), missing, {wanted[name] for name in missing})
 
 
-def file_names(image: str, sha256: str) -> list[str]:
+def file_names(image: str, sha256: str, width: int) -> list[str]:
     """The files of one frame."""
-    sizes = ((width, kind) for width in THUMBNAIL_WIDTHS for kind in THUMBNAIL)
-    return [image, *(thumbnail_name(sha256, width, kind) for width, kind in sizes)]
+    sizes = ((nominal, kind) for _, nominal in thumbnail_sizes(width) for kind in THUMBNAIL)
+    return [image, *(thumbnail_name(sha256, nominal, kind) for nominal, kind in sizes)]
 
 
 def fix(found: Found) -> list[str]:

@@ -3,12 +3,13 @@
 import base64
 import hashlib
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from PIL import Image
+
+from frames.files import thumbnail_sizes
 
 # Measured by `python -m tests.benchmarks.pictures`. WebP: effort 2 takes half the time of 4 for 3 %
 # more bytes; AVIF as the full picture would take 30 to 130 ms for its 10 % less. AVIF thumbnails
@@ -23,7 +24,7 @@ PLACEHOLDER_WIDTH = 16
 
 @dataclass(frozen=True)
 class EncodedPicture:
-    """The image as WebP, its SHA-256, thumbnails by (width, kind), and a tiny placeholder.
+    """The image as WebP, its SHA-256, thumbnails by (nominal width, kind), and a tiny placeholder.
 
     The placeholder is a 16-pixel WebP in base64, small enough to stand in the page itself.
     """
@@ -34,15 +35,15 @@ class EncodedPicture:
     placeholder: str
 
 
-def encode(rgb: np.ndarray, thumbnail_widths: Sequence[int]) -> EncodedPicture:
+def encode(rgb: np.ndarray) -> EncodedPicture:
     """Encode an RGB uint8 picture; a thumbnail is never wider than the picture itself."""
     image = _bytes(rgb, IMAGE)
     thumbnails = {}
     smaller = rgb
-    for width in sorted(thumbnail_widths, reverse=True):
+    for width, nominal in reversed(thumbnail_sizes(rgb.shape[1])):
         smaller = _at_width(smaller, width)
         for kind, options in THUMBNAIL.items():
-            thumbnails[width, kind] = _bytes(smaller, options)
+            thumbnails[nominal, kind] = _bytes(smaller, options)
     tiny = _bytes(_at_width(smaller, PLACEHOLDER_WIDTH), {"format": "WEBP", "quality": 20})
     return EncodedPicture(
         image, hashlib.sha256(image).hexdigest(), thumbnails, base64.b64encode(tiny).decode()

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from frames.files import THUMBNAIL_WIDTHS, image_name, thumbnail_name
+from frames.files import image_name, thumbnail_name
 from frames.jobs import Progress, save_if_ours
 from frames.models import Episode
 from ingest.dedupe import phash
@@ -74,7 +74,7 @@ def read(episode: Episode, progress: Progress) -> None:
 
 def _store(choice: Choice) -> StoredChoice:
     rgb = choice.picture.image()
-    encoded = encode(rgb, THUMBNAIL_WIDTHS)
+    encoded = encode(rgb)
     for name, content in _files(encoded):
         try:
             _save(name, content)

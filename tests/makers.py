@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from frames.files import THUMBNAIL_WIDTHS, image_name, thumbnail_name
+from frames.files import image_name, thumbnail_name
 from frames.ids import next_ids
 from frames.models import Episode, Frame, Series
 from ingest.dedupe import phash
@@ -34,7 +34,7 @@ def make_frame(
 ) -> Frame:
     """A visible frame with its files; `picture` is RGB uint8."""
     episode = episode or make_episode()
-    files = encode(picture, THUMBNAIL_WIDTHS)
+    files = encode(picture)
     default_storage.save(image_name(files.sha256), ContentFile(files.image))
     for (width, kind), content in files.thumbnails.items():
         default_storage.save(thumbnail_name(files.sha256, width, kind), ContentFile(content))

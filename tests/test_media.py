@@ -1,6 +1,7 @@
 """Pictures in storage: what is lost or left over is found; what cannot be written is told."""
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -11,10 +12,12 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.management import CommandError, call_command
+from PIL import Image
 
 from frames.models import Episode, Frame
 from ingest import stages
 from ingest.media import check
+from tests.conftest import draw_clip
 
 Mount = Callable[..., Path]
 
@@ -75,3 +78,19 @@ def test_where_nothing_can_be_written_the_episode_fails_by_name(
     assert not Frame.objects.exists()
     call_command("ingest", str(clip))  # there is room again
     assert Episode.objects.get().state == Episode.State.DONE
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("width", "files"), [(320, 3), (480, 5), (1280, 5)])
+def test_no_thumbnail_is_stored_twice_or_enlarged(tmp_path: Path, width: int, files: int) -> None:
+    """The picture itself, and each thumbnail as WebP and AVIF."""
+    path = tmp_path / "Clip - 01.mp4"
+    draw_clip(path, shots=1, size=(width, width * 9 // 16))
+    call_command("ingest", str(path))
+    frame = Frame.objects.first()
+    stored = list(Path(default_storage.location).rglob(f"{frame.sha256[:24]}*"))
+    assert len(stored) == files
+    for file in stored:
+        limits = map(int, re.findall(r"-(\d+)\.", file.name))
+        assert Image.open(file).width == min([width, *limits])
+    assert check().missing == []

@@ -7,7 +7,7 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.http import HttpRequest
 from django.urls import reverse
 
-from frames.files import THUMBNAIL_WIDTHS, image_name, thumbnail_name
+from frames.files import THUMBNAIL_WIDTHS, image_name, thumbnail_name, thumbnail_sizes
 from frames.models import Frame
 from frames.search import documents
 
@@ -71,11 +71,11 @@ def detail(document: dict[str, Any], links: Links) -> dict[str, Any]:
         "placeholder": f"data:image/webp;base64,{document['placeholder']}",
         "thumbnails": [
             {
-                "width": min(width, document["width"]),
-                "webp": links.file(thumbnail_name(sha256, width, "webp")),
-                "avif": links.file(thumbnail_name(sha256, width, "avif")),
+                "width": width,
+                "webp": links.file(thumbnail_name(sha256, nominal, "webp")),
+                "avif": links.file(thumbnail_name(sha256, nominal, "avif")),
             }
-            for width in THUMBNAIL_WIDTHS
+            for width, nominal in thumbnail_sizes(document["width"])
         ],
         "provenance": [provenance(row) for row in document["tags"]],
     }

@@ -28,8 +28,6 @@ from ingest.sampling import Choice
 from ingest.video import probe
 from tests.benchmarks.clips import five_minutes
 
-WIDTHS = (320, 640)
-
 
 def main(argv: list[str] | None = None) -> dict[str, Any]:
     parser = ArgumentParser(description=__doc__)
@@ -92,7 +90,7 @@ def pictures(clip: Path) -> int:
     with tempfile.TemporaryDirectory() as folder:
 
         def store(choice: Choice) -> None:
-            encoded = encode(choice.picture.image(), WIDTHS)
+            encoded = encode(choice.picture.image())
             files = {"full": encoded.image}
             files |= {f"{width}.{kind}": data for (width, kind), data in encoded.thumbnails.items()}
             for name, data in files.items():

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from frames.files import THUMBNAIL_WIDTHS, image_name, thumbnail_name
+from frames.files import image_name, thumbnail_name
 from frames.ids import next_ids
 from frames.models import Episode, Frame, FrameTag, Series, Tag
 from ingest.demo.series import EPISODES
@@ -51,7 +51,7 @@ def drawings() -> list[dict[str, Any]]:
         stage = Stage(shot)
         for late in (False, True):
             rgb = stage.picture(shot.frames - 1 if late else 0)[::4, ::4]
-            encoded = encode(rgb.copy(), THUMBNAIL_WIDTHS)
+            encoded = encode(rgb.copy())
             _store(image_name(encoded.sha256), encoded.image)
             for (width, kind), content in encoded.thumbnails.items():
                 _store(thumbnail_name(encoded.sha256, width, kind), content)
