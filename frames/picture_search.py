@@ -31,8 +31,8 @@ from frames.vectors import nearest, read_thumbnail
 CERTAIN, LIKELY, NOT_FOUND = "certain", "likely", "not found"
 
 DECODED_SIDE = 640
-PROPOSED = 100  # by the vectors
-ALIGNED = 30  # of them, keepers and their duplicates counted once
+PROPOSED = 300  # by the vectors
+ALIGNED = 40  # of them, keepers and their duplicates counted once
 COMPARED = 5  # of them, pixel by pixel
 NEARLY = 0.02  # as far from the whole picture, the screenshot probably shows all of it
 

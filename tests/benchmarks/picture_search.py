@@ -2,8 +2,9 @@
 and how often a foreign picture is taken for certain.
 
 The first episode of the demo and the clips at hand are ingested, their frames distorted and sent to
-`search-by-image/`; the second episode, without the opening that both share, is foreign. More
-vectors make the index as large as wanted; its recall is measured against an exact search.
+`search-by-image/`; the second episode, without the opening that both share, is foreign. Vectors
+between those of real frames and of paintings make the index as large as wanted; its recall is
+measured against an exact search.
 """
 
 import argparse
@@ -20,20 +21,24 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import cv2
 import numpy as np
 from PIL import Image
 from pymongo.database import Database
 
+from frames import descriptors
 from frames.descriptors import MODEL, VECTOR_SIZE
 from frames.vector_index import VectorIndex
 from ingest.demo import render_demo, source_version
 from ingest.video import read_pictures
 from tests.benchmarks.filling import database_of
 from tests.benchmarks.http import kept_or_temporary, prepare
+from tests.benchmarks.painting import BACKGROUNDS, draw_face, random_face, random_hand
 from tests.distortions import KINDS, screenshot
 from tests.servers import ROOT, running_mongod, running_web
 
 MEDIA = ROOT.parent / "shared" / "media"
+PAINTINGS = 1000
 FIRST_EXTRA_ID = 10_000_000
 
 
@@ -76,16 +81,28 @@ def ingest(uri: str, folder: Path, clips: list[Path]) -> None:
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=sys.stderr)
 
 
+def painted(count: int) -> Iterator[np.ndarray]:
+    """Scenes with a face in each: RGB uint8, 180 x 320 x 3."""
+    rng = np.random.default_rng(0)
+    for number in range(count):
+        scene = list(BACKGROUNDS.values())[number % len(BACKGROUNDS)](rng, 360, 640)
+        canvas = np.clip(scene, 0, 255).astype(np.uint8)
+        draw_face(canvas, random_hand(rng, 640, 360, 60, 300), random_face(rng))
+        yield cv2.resize(canvas, (320, 180), interpolation=cv2.INTER_AREA)
+
+
 def add_vectors(database: Database, count: int) -> None:
-    """`count` vectors between those of real frames, with some noise."""
+    """`count` vectors of pictures that have up to seven tenths in common with a real frame."""
     table = database.frames_framevector
     rows = [row["vector"] for row in table.find({}, {"vector": 1})]
     real = np.frombuffer(b"".join(rows), np.int8).reshape(-1, VECTOR_SIZE).astype(np.float32)
+    pictures = painted(min(PAINTINGS, 100 + count // 100))
+    other = np.concatenate([descriptors.vectors([picture]) for picture in pictures])
     chance = np.random.default_rng(0)
     for start in range(0, count, 10_000):
         size = min(10_000, count - start)
-        one, two = real[chance.integers(0, len(real), (2, size))]
-        share = chance.uniform(0, 1, (size, 1)).astype(np.float32)
+        one, two = chance.choice(real, size), chance.choice(other, size)
+        share = chance.uniform(0, 0.7, (size, 1)).astype(np.float32)
         mixed = share * one + (1 - share) * two
         mixed += chance.normal(0, 12, mixed.shape).astype(np.float32)
         vectors = np.round(127 * mixed / np.abs(mixed).max(axis=1, keepdims=True)).astype(np.int8)
@@ -147,12 +164,13 @@ def warm_up(address: str, timeout: float) -> None:
 
 
 def ask_for_stored(address: str, database: Database, media: Path, count: int) -> dict[str, float]:
-    """One distortion of each frame, duplicates included: their keeper is as right as they are."""
+    """Distorted frames, in turn and each in another way, duplicates included: their keeper is as
+    right as they are."""
     table = database.frames_frame
     fields = {"image": 1, "status": 1, "keeper_id": 1}
     shown = {"status": {"$in": ["visible", "duplicate"]}}
     frames = list(table.find(shown, fields, sort=[("_id", 1)]))
-    places = np.linspace(0, len(frames) - 1, min(count, len(frames))).astype(int)
+    places = np.linspace(0, len(frames) - 1, count).astype(int)
     kinds = list(KINDS)
     right, certain, times = 0, 0, []
     for number, place in enumerate(places):
