@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from django.db import connection
 
 from frames import autocomplete as completion
@@ -21,6 +22,7 @@ from frames.index_process import IndexNotReady, current
 from frames.pages import BadCursor, Results, Search, page
 from frames.query import BadQuery, Query, render
 from frames.rows import FRAMES
+from frames.scores import numbers
 from frames.terms import And, Field, leaves, tag_name
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "parse",
     "related",
     "series_count",
+    "shots",
     "tag_count",
     "tag_meant",
     "without_each_term",
@@ -122,6 +125,15 @@ def kinds(names: Iterable[str]) -> dict[str, str]:
     vocabulary = current().vocabulary
     found = {name: vocabulary.category(vocabulary.tag(name)) for name in names}
     return {name: kind for name, kind in found.items() if kind}
+
+
+def shots(episode: str) -> list[int]:
+    """The first frame of each shot of the episode with this id, in time."""
+    index = current()
+    with index.lock:
+        ids = numbers(index.ids("episode", index.ordinals.get(episode, -1)))
+        _, first = np.unique(index.columns["shot"][ids], return_index=True)
+    return [int(id) for id in ids[first]]
 
 
 def tag_meant(name: str) -> str:

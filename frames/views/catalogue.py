@@ -1,5 +1,6 @@
 """What can be searched for: the series with their episodes, and the tags."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from frames import search as index
-from frames.models import Episode, Frame, Series, Tag
+from frames.models import Episode, Series, Tag
 from frames.query import parse
 from frames.tiles import FIELDS, Tile, tiles
 from frames.views.pages import page
@@ -53,10 +54,10 @@ def series(request: HttpRequest, slug: str) -> HttpResponse:
         "episodes": [
             {
                 "episode": episode,
-                "strip": shots(episode),
+                "strip": strip,
                 "query": f"{whole} season:{episode.season} episode:{episode.number} order:old",
             }
-            for episode in shown
+            for episode, strip in zip(shown, strips(shown), strict=True)
         ],
         "tags": commonest(slug),
     }
@@ -73,16 +74,18 @@ def commonest(slug: str) -> list[dict[str, Any]]:
     ]
 
 
-def shots(episode: Episode) -> list[Tile]:
-    """A frame of each shot, evenly chosen if there are many: the episode at a glance."""
-    frames = Frame.objects.visible().filter(episode=episode).order_by("id")
-    first: dict[int, int] = {}
-    for id, shot in frames.values_list("id", "shot"):
-        first.setdefault(shot, id)
-    ids = list(first.values())
-    if len(ids) > SHOTS:
-        ids = [ids[round(n * (len(ids) - 1) / (SHOTS - 1))] for n in range(SHOTS)]
-    return tiles(index.documents(ids, FIELDS))
+def strips(episodes: Iterable[Episode]) -> list[list[Tile]]:
+    """For each episode a frame of each shot, evenly chosen if there are many."""
+    chosen = [evenly(index.shots(str(episode.pk))) for episode in episodes]
+    wanted = [id for ids in chosen for id in ids]
+    found = {tile.id: tile for tile in tiles(index.documents(wanted, FIELDS))}
+    return [[found[id] for id in ids if id in found] for ids in chosen]
+
+
+def evenly(ids: list[int]) -> list[int]:
+    if len(ids) <= SHOTS:
+        return ids
+    return [ids[round(n * (len(ids) - 1) / (SHOTS - 1))] for n in range(SHOTS)]
 
 
 @page
