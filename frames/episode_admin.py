@@ -95,6 +95,8 @@ class EpisodeAdmin(admin.ModelAdmin):
     @admin.display(description=_("progress"))
     def progress(self, episode: Episode) -> SafeString | str:
         """The share of the film that is read, and how long the rest will take."""
+        if episode.state == Episode.State.QUEUED:
+            return format_html('<span data-follow="{}">-</span>', episode.pk)
         if episode.state != Episode.State.RUNNING:
             return "-"
         done = episode.share_done
@@ -104,7 +106,7 @@ class EpisodeAdmin(admin.ModelAdmin):
             seconds = (timezone.now() - episode.started_at).total_seconds()
             text += f", {clock(seconds * (1 - done) / done)} left"
         return format_html(
-            '<span data-running="{}"><progress max="1" value="{}"></progress> {}</span>',
+            '<span data-follow="{}"><progress max="1" value="{}"></progress> {}</span>',
             episode.pk,
             f"{done:.3f}",
             text,

@@ -52,4 +52,4 @@ def test_progress_is_shown_while_it_runs(curator: Client, clip: Path) -> None:
     )
     page = curator.get("/admin/frames/episode/").content.decode()
     assert "read, 50%" in page
-    assert "data-running" in page
+    assert "data-follow" in page
