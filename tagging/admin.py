@@ -14,12 +14,12 @@ from django_q.tasks import async_task
 
 from frames.implications import TagCycle, all_implied
 from frames.models import Tag, TagEvent
+from frames.terms import tag_name
 from frames.verdicts import undo_event
 from tagging import review_views
 from tagging.models import TaggingRun
 from tagging.relabel import mark
 from tagging.threshold_views import teach, thresholds
-from tagging.vocabulary import alias_name
 
 
 class TagForm(forms.ModelForm):
@@ -29,10 +29,10 @@ class TagForm(forms.ModelForm):
 
     def clean_aliases(self) -> list[str]:
         aliases = self.cleaned_data["aliases"]
-        wanted = {alias_name(alias) for alias in aliases}
+        wanted = {tag_name(alias) for alias in aliases}
         others = Tag.objects.exclude(pk=self.instance.pk).values_list("name", "aliases")
         for name, taken in others:
-            if both := wanted & {alias_name(alias) for alias in taken}:
+            if both := wanted & {tag_name(alias) for alias in taken}:
                 raise forms.ValidationError(f"“{min(both)}” already stands for {name}.")
         return aliases
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from frames.implications import all_implied
 from frames.models import Tag
+from frames.terms import tag_name
 from tagging.relabel import mark, relabel
-from tagging.vocabulary import VocabularyTag, alias_name, read_vocabulary
+from tagging.vocabulary import VocabularyTag, read_vocabulary
 
 
 def load_vocabulary() -> dict[str, int]:
@@ -30,7 +31,7 @@ def load_vocabulary() -> dict[str, int]:
     for tag in changed:
         Tag.objects.filter(name=tag.name).update(**_values(tag))
     mark(tag.name for tag in changed if list(tag.implies) != rows[tag.name].implies)
-    mark(tag.name for tag in shipped if any(alias_name(alias) in rows for alias in tag.aliases))
+    mark(tag.name for tag in shipped if any(tag_name(alias) in rows for alias in tag.aliases))
     relabel()
     return {"made": len(new), "updated": len(changed), "kept": len(edited)}
 

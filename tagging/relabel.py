@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 
 from frames.labels import TagRow, renamed
 from frames.models import Frame, Tag
+from frames.terms import tag_name
 from frames.verdicts import BATCH, rewrite
-from tagging.vocabulary import alias_name
 
 
 def mark(names: Iterable[str]) -> None:
@@ -57,5 +57,5 @@ def _affected(tag: Tag, merged: Sequence[str]) -> QuerySet[Frame]:
 
 def _absorbed(tag: Tag) -> list[str]:
     """The tags whose names are aliases of this one."""
-    aliases = [alias_name(alias) for alias in tag.aliases]
+    aliases = [tag_name(alias) for alias in tag.aliases]
     return list(Tag.objects.filter(name__in=aliases).values_list("name", flat=True))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from frames.implications import all_implied
+from frames.terms import tag_name
 
 VOCABULARY = Path(__file__).with_name("vocabulary.csv")
 COLUMNS = ("name", "category", "description", "aliases", "implies", "danbooru")
@@ -67,15 +68,10 @@ def check(tags: Sequence[VocabularyTag]) -> None:
         owners[tag.name] = tag.name
     names = set(owners)
     for tag in tags:
-        for alias in dict.fromkeys(alias_name(alias) for alias in tag.aliases):
+        for alias in dict.fromkeys(tag_name(alias) for alias in tag.aliases):
             if alias in owners:
                 raise BadVocabulary(f"“{alias}” stands for both {owners[alias]} and {tag.name}")
             owners[alias] = tag.name
         if unknown := sorted(set(tag.implies) - names):
             raise BadVocabulary(f"{tag.name} implies {', '.join(unknown)}, which does not exist")
     all_implied({tag.name: tag.implies for tag in tags})
-
-
-def alias_name(alias: str) -> str:
-    """An alias as it is compared: lower case, underscores between words."""
-    return "_".join(alias.lower().split())

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 
-from tagging.vocabulary import alias_name
+from frames.terms import tag_name
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Words:
     def __init__(self, words: Iterable[Word]):
         words = list(words)
         self.categories = {word.name: word.category for word in words}
-        self._plain = {alias_name(alias): [word.name] for word in words for alias in word.aliases}
+        self._plain = {tag_name(alias): [word.name] for word in words for alias in word.aliases}
         self._plain |= {word.name: [word.name] for word in words}
         self._danbooru: dict[str, list[str]] = {}
         for word in words:

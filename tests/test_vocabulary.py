@@ -8,18 +8,19 @@ from django.core.management import call_command
 from frames.implications import TagCycle
 from frames.labels import TagRow
 from frames.models import Frame, Tag, TagCategory
+from frames.terms import tag_name
 from frames.verdicts import rewrite, save_verdicts
 from tagging.loading import load_vocabulary
 from tagging.relabel import mark, relabel
 from tagging.taggers.basic import BasicTagger
-from tagging.vocabulary import BadVocabulary, alias_name, read_vocabulary
+from tagging.vocabulary import BadVocabulary, read_vocabulary
 from tests.makers import make_bare_frame as make_frame
 
 HEADER = "name,category,description,aliases,implies,danbooru\n"
 
 
 def aliases() -> dict[str, str]:
-    return {alias_name(alias): tag.name for tag in read_vocabulary() for alias in tag.aliases}
+    return {tag_name(alias): tag.name for tag in read_vocabulary() for alias in tag.aliases}
 
 
 def test_it_has_six_hundred_to_a_thousand_described_tags_in_known_categories() -> None:
@@ -43,7 +44,7 @@ def test_it_has_six_hundred_to_a_thousand_described_tags_in_known_categories() -
     ],
 )
 def test_what_people_type_means_a_tag(typed: str, tag: str) -> None:
-    assert aliases()[alias_name(typed)] == tag
+    assert aliases()[tag_name(typed)] == tag
 
 
 def test_it_knows_every_tag_of_the_demo_and_of_the_basic_tagger() -> None:
