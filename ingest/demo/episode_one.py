@@ -1,10 +1,11 @@
 """Episode 1, "The Day the Wind Stopped": a late morning, a broken promise, a duel, first snow."""
 
+from ingest.demo.album import ALBUM
 from ingest.demo.shots import Actor, Shot
 
 EPISODE_ONE = (
     # Morning: Haru is late.
-    Shot("city", "day", 2.0, view=3, camera="pan_right", speed=3),
+    Shot("city", "day", 1.5, view=3, camera="pan_right", speed=3),
     Shot(
         "street",
         "day",
@@ -18,7 +19,7 @@ EPISODE_ONE = (
     Shot(
         "street",
         "day",
-        2.5,
+        1.75,
         (Actor("mio", "bust", 440, "smile", talks=True),),
         view=5,
         near=True,
@@ -27,7 +28,7 @@ EPISODE_ONE = (
     Shot(
         "bridge",
         "day",
-        2.0,
+        1.5,
         (
             Actor("mio", "walk", 480, "smile", size=480, floor=706),
             Actor("haru", "walk", 760, "laugh", size=470, floor=714),
@@ -40,30 +41,30 @@ EPISODE_ONE = (
     Shot(
         "classroom",
         "day",
-        2.0,
+        1.5,
         (Actor("ren", "stand_side", 380, size=300, floor=640),),
         camera="zoom_in",
     ),
     Shot(
         "windows",
         "day",
-        2.0,
+        1.5,
         (Actor("ren", "bust", 820, then="surprised", facing="left"),),
         near=True,
     ),
     Shot(
         "classroom",
         "day",
-        2.25,
+        1.5,
         (Actor("haru", "bust", 430, "smile", talks=True),),
         view=2,
         near=True,
     ),
-    Shot("windows", "day", 1.75, (Actor("ren", "bust", 820, "angry", facing="left"),), near=True),
+    Shot("windows", "day", 1.5, (Actor("ren", "bust", 820, "angry", facing="left"),), near=True),
     Shot(
         "windows",
         "sunset",
-        2.5,
+        1.75,
         (Actor("mio", "close", 520, then="crying"),),
         view=4,
         near=True,
@@ -72,7 +73,7 @@ EPISODE_ONE = (
     Shot(
         "rooftop",
         "day",
-        1.75,
+        1.5,
         (
             Actor("ren", "guard", 360, "angry", size=430),
             Actor("aoi", "guard", 930, "neutral", facing="left", size=430),
@@ -91,7 +92,7 @@ EPISODE_ONE = (
     Shot(
         "rooftop",
         "day",
-        1.75,
+        1.5,
         (
             Actor("ren", "attack", 510, "angry", reach=300, size=540, floor=712),
             Actor("aoi", "attack", 790, "angry", facing="left", reach=300, size=540, floor=712),
@@ -102,7 +103,7 @@ EPISODE_ONE = (
     Shot(
         "rooftop",
         "day",
-        2.25,
+        1.5,
         (Actor("haru", "bust", 850, "smile", then="angry", facing="left"),),
         view=5,
         near=True,
@@ -111,7 +112,7 @@ EPISODE_ONE = (
     Shot(
         "beach",
         "day",
-        2.25,
+        1.5,
         (
             Actor("aoi", "walk", 330, "smile", outfit="summer", size=290, floor=664, speed=7),
             Actor("mio", "walk", 490, "smile", outfit="summer", size=284, floor=672, speed=7),
@@ -124,7 +125,7 @@ EPISODE_ONE = (
     Shot(
         "beach",
         "day",
-        2.25,
+        1.5,
         (Actor("aoi", "bust", 460, "laugh", talks=True, outfit="summer"),),
         view=2,
         near=True,
@@ -132,7 +133,7 @@ EPISODE_ONE = (
     Shot(
         "beach",
         "sunset",
-        2.0,
+        1.5,
         (
             Actor("mio", "back", 360, outfit="summer", facing="right"),
             Actor("haru", "bust", 830, facing="left", outfit="summer", size=600, talks=True),
@@ -143,17 +144,17 @@ EPISODE_ONE = (
     Shot(
         "beach",
         "sunset",
-        2.25,
+        1.5,
         (Actor("haru", "close", 740, "crying", facing="left", outfit="summer"),),
         view=2,
         near=True,
     ),
     # A night of rain.
-    Shot("city", "rainy_night", 2.0, view=3, enter="black", camera="pan_up", speed=3),
+    Shot("city", "rainy_night", 1.5, view=3, enter="black", camera="pan_up", speed=3),
     Shot(
         "street",
         "rain",
-        1.75,
+        1.5,
         (Actor("aoi", "run", 560, "surprised", outfit="coat", size=560, floor=722),),
         view=1,
         camera="pan_right",
@@ -162,7 +163,7 @@ EPISODE_ONE = (
     Shot(
         "bridge",
         "rain",
-        2.25,
+        1.5,
         (Actor("mio", "bust", 820, "crying", facing="left", outfit="coat"),),
         view=1,
         near=True,
@@ -170,7 +171,7 @@ EPISODE_ONE = (
     Shot(
         "bridge",
         "rain",
-        2.5,
+        1.75,
         (
             Actor("aoi", "bust", 350, "angry", talks=True, outfit="coat"),
             Actor("mio", "bust", 910, "crying", facing="left", outfit="coat", size=650),
@@ -181,18 +182,18 @@ EPISODE_ONE = (
     Shot(
         "street",
         "rainy_night",
-        1.75,
+        1.5,
         (Actor("haru", "walk", 700, outfit="coat", size=440, floor=690, speed=6, facing="left"),),
         view=2,
     ),
-    Shot("room", "dark", 1.75, (Actor("haru", "bust", 400),), view=1),
+    Shot("room", "dark", 1.5, (Actor("haru", "bust", 400),), view=1),
     Shot("hill", "sunset", 1.25, view=4, monochrome=True),
-    Shot("room", "dark", 1.75, (Actor("haru", "bust", 400, "crying"),), view=1),
+    Shot("room", "dark", 1.5, (Actor("haru", "bust", 400, "crying"),), view=1),
     # Snow: the second duel.
     Shot(
         "forest",
         "snow",
-        2.0,
+        1.5,
         (Actor("ren", "walk", 500, outfit="coat", size=310, floor=610, speed=5),),
         view=1,
         camera="static",
@@ -200,7 +201,7 @@ EPISODE_ONE = (
     Shot(
         "forest",
         "snow",
-        1.75,
+        1.5,
         (
             Actor("ren", "bust", 370, "smile", outfit="coat"),
             Actor("mio", "bust", 900, "laugh", facing="left", outfit="coat", size=650),
@@ -221,7 +222,7 @@ EPISODE_ONE = (
     Shot(
         "forest",
         "snowy_night",
-        1.75,
+        1.5,
         (
             Actor("haru", "attack", 500, "angry", reach=340, outfit="coat", size=520, floor=706),
             Actor(
@@ -251,7 +252,7 @@ EPISODE_ONE = (
     Shot(
         "bridge",
         "night",
-        1.75,
+        1.5,
         (Actor("ren", "swing", 460, "angry", outfit="coat", size=560, floor=716),),
         view=2,
         letterboxed=True,
@@ -260,7 +261,7 @@ EPISODE_ONE = (
     Shot(
         "forest",
         "snowy_night",
-        1.75,
+        1.5,
         (Actor("ren", "close", 760, "crying", facing="left", outfit="coat"),),
         view=1,
         near=True,
@@ -268,15 +269,17 @@ EPISODE_ONE = (
     Shot(
         "bridge",
         "snowy_night",
-        2.25,
+        1.5,
         (Actor("mio", "bust", 460, "surprised", then="smile", outfit="coat"),),
         view=2,
         near=True,
     ),
+    # What they remember.
+    *ALBUM,
     Shot(
         "hill",
         "sunset",
-        2.0,
+        1.5,
         (
             Actor("haru", "wave", 700, "smile", size=250, floor=618),
             Actor("ren", "stand_side", 860, "smile", facing="left", size=270, floor=622),
@@ -287,7 +290,7 @@ EPISODE_ONE = (
     Shot(
         "hill",
         "day",
-        2.25,
+        1.5,
         (
             Actor("haru", "bust", 300, "laugh", size=640),
             Actor("ren", "bust", 660, "smile", size=690, facing="left"),
@@ -300,7 +303,7 @@ EPISODE_ONE = (
     Shot(
         "hill",
         "night",
-        3.0,
+        2.25,
         view=1,
         lettering=(
             ("To be continued", 250, 72),
