@@ -34,7 +34,7 @@ def features_of(frames: Iterable[Frame]) -> dict[int, np.ndarray]:
     pictures = {frame.pk: frame.sha256 for frame in frames}
     rows = FrameFeatures.objects.filter(pk__in=pictures, model=model_name(active_features()))
     return {
-        pk: np.frombuffer(vector, "<f2").astype(np.float32)
+        pk: unpack(vector)
         for pk, sha256, vector in rows.values_list("id", "sha256", "vector")
         if pictures[pk] == sha256
     }
@@ -45,7 +45,7 @@ def describe(frames: Sequence[Frame], images: Sequence[np.ndarray]) -> dict[int,
     if not frames:
         return {}
     features = active_features()
-    vectors = features.features(images).astype("<f2")
+    vectors = [pack(vector) for vector in features.features(images)]
     rows = [
         ReplaceOne(
             {"_id": frame.pk},
@@ -53,13 +53,23 @@ def describe(frames: Sequence[Frame], images: Sequence[np.ndarray]) -> dict[int,
                 "_id": frame.pk,
                 "model": model_name(features),
                 "sha256": frame.sha256,
-                "vector": vector.tobytes(),
+                "vector": vector,
             },
             upsert=True,
         )
         for frame, vector in zip(frames, vectors, strict=True)
     ]
     connection.get_collection(FrameFeatures._meta.db_table).bulk_write(rows, ordered=False)
-    return {
-        frame.pk: vector.astype(np.float32) for frame, vector in zip(frames, vectors, strict=True)
-    }
+    # As they are read back, so that a frame is judged the same now and later.
+    return {frame.pk: unpack(vector) for frame, vector in zip(frames, vectors, strict=True)}
+
+
+def pack(vector: np.ndarray) -> bytes:
+    """A byte for each number, after their common unit (float32, little-endian)."""
+    unit = np.float32(np.abs(vector).max() / 127 or 1)
+    return unit.astype("<f4").tobytes() + np.round(vector / unit).astype(np.int8).tobytes()
+
+
+def unpack(content: bytes) -> np.ndarray:
+    """Float32."""
+    return np.frombuffer(content, np.int8, offset=4) * np.frombuffer(content, "<f4", count=1)

@@ -18,8 +18,9 @@ from frames.verdicts import implied_tags, now
 from tagging.features import active_features, describe, features_of, model_name
 from tagging.models import Head
 from tagging.pictures import read_ahead
-from tagging.taggers.heads import Learnt, Share, Verdicts, learn
-from tagging.taggers.taught import TaughtTagger
+from tagging.taggers.learning import Learnt, Verdicts, learn
+from tagging.taggers.measure import Share
+from tagging.taggers.taught import TaughtTagger, packed
 
 BATCH = 64
 GROUND_TRUTH = "ground truth"  # what knows the demo, because it drew it
@@ -72,10 +73,9 @@ def read_verdicts(on_progress: Callable[[int], object]) -> tuple[list[str], Verd
             matrix[row, columns[tag]] = state
     episodes = np.unique([episode for episode, _ in places], return_inverse=True)[1]
     shots = np.array([shot for _, shot in places], np.int64)
-    size = active_features().size
-    return tags, Verdicts(
-        np.stack(vectors) if vectors else np.empty((0, size), np.float32), matrix, shots, episodes
-    )
+    features = active_features()
+    table = np.stack(vectors) if vectors else np.empty((0, features.size), np.float32)
+    return tags, Verdicts(table, matrix, shots, episodes, features.layout)
 
 
 def judged_frames() -> Iterator[list[Frame]]:
@@ -112,7 +112,7 @@ def _described(batches: Iterable[list[Frame]]) -> Iterator[tuple[Frame, np.ndarr
 def _keep(lesson: Lesson) -> None:
     """Replace the heads by those of this lesson, and write on each tag what it is worth."""
     good = {tag: learnt for tag, learnt in lesson.learnt.items() if learnt.suggests}
-    tables = {tag: np.append(h.weights, h.bias).astype("<f4").tobytes() for tag, h in good.items()}
+    tables = {tag: packed(head).astype("<f4").tobytes() for tag, head in good.items()}
     digest = hashlib.sha256(repr([(tag, good[tag].threshold) for tag in good]).encode())
     for table in tables.values():
         digest.update(table)
@@ -163,12 +163,10 @@ def taught_tagger() -> TaughtTagger | None:
     heads = list(Head.objects.filter(model=model_name(features)).order_by("tag"))
     if not heads:
         return None
-    table = np.stack([np.frombuffer(head.weights, "<f4") for head in heads])
     return TaughtTagger(
         features,
         {head.tag: head.threshold for head in heads},
-        table[:, :-1],
-        table[:, -1],
+        {head.tag: np.frombuffer(head.weights, "<f4") for head in heads},
         version=heads[0].version,
     )
 

@@ -26,7 +26,8 @@ class FrameScores(models.Model):
 
 
 class FrameFeatures(models.Model):
-    """The vector that `taught` knows a frame by: float16, little-endian, under the frame's id."""
+    """The vector that `taught` knows a frame by, as `tagging.features.pack` writes it, under the
+    frame's id."""
 
     id = models.BigIntegerField(primary_key=True, db_column="_id")
     model = models.CharField(max_length=50)

@@ -53,12 +53,22 @@ class Tagger(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Layout:
+    """What a vector consists of: `windows` parts of the picture with `part` numbers each, then
+    numbers about the whole. To a model that knows nothing of windows the picture is one."""
+
+    windows: int
+    part: int
+
+
 class Features(Protocol):
     """What turns pictures into vectors; pictures that look alike have vectors of a high cosine."""
 
     name: str
     version: str
     size: int
+    layout: Layout
 
     def features(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """A vector for each image (RGB uint8, any size), float32 of shape images x size."""

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tagging.taggers import Context, Features
+from tagging.taggers.heads import Heads, sigmoid
+from tagging.taggers.learning import Learnt
 
 
 class TaughtTagger:
-    """`weights` is tags x size and `biases` one number a tag, as learnt by `tagging.taggers.heads`
-    on vectors of `features`; only heads that are good enough belong here."""
+    """`tables` has by tag what `packed` makes of its head, learnt on vectors of `features`; only
+    heads that are good enough belong here."""
 
     name = "taught"
     danbooru = False
@@ -22,12 +24,14 @@ class TaughtTagger:
         self,
         features: Features,
         thresholds: Mapping[str, float],
-        weights: np.ndarray,
-        biases: np.ndarray,
+        tables: Mapping[str, np.ndarray],
         version: str,
     ):
         self.features, self.thresholds, self.version = features, thresholds, version
-        self.weights, self.biases = weights, biases
+        layout = features.layout
+        rows = np.stack([tables[tag] for tag in thresholds])
+        self.heads = Heads(layout, rows[:, : layout.part], rows[:, layout.part : -3], rows[:, -3])
+        self.slopes, self.shifts = rows[:, -2], rows[:, -1]
 
     def predict(
         self, images: Sequence[np.ndarray], contexts: Sequence[Context] | None = None
@@ -40,6 +44,13 @@ class TaughtTagger:
             computed = self.features.features([images[index] for index in missing])
             for index, vector in zip(missing, computed, strict=True):
                 known[index] = vector
-        logits = np.stack([vector for vector in known if vector is not None]) @ self.weights.T
-        scores = 1 / (1 + np.exp(-np.clip(logits + self.biases, -30, 30)))
+        logits = self.heads.logits(np.stack([vector for vector in known if vector is not None]))
+        scores = sigmoid(logits * self.slopes + self.shifts)
         return [dict(zip(self.thresholds, map(float, row.round(4)), strict=True)) for row in scores]
+
+
+def packed(learnt: Learnt) -> np.ndarray:
+    """A head as one row of numbers, float32: its weights, bias, slope and shift."""
+    head = learnt.head
+    parts = [head.windows[0], head.whole[0], head.biases, [learnt.slope, learnt.shift]]
+    return np.concatenate(parts).astype(np.float32)
