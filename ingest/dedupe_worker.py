@@ -4,10 +4,11 @@ What a comparison needs of a picture is kept in a scratch file that all workers 
 files are decoded once; it is bounded, and a file without a place in it is decoded again.
 """
 
+import os
 import signal
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -55,14 +56,17 @@ class Answer:
 class Worker:
     """One for each process, with its part of the bounded memory."""
 
-    REMEMBERED = 64  # sketches without a place in the scratch file
+    DECODED = 64  # sketches without a place in the scratch file
+    MAPPED = 10_000  # those that have one, with their codes: 2 kB each
 
     def __init__(self, scratch: Path | None, checkpoint: Path, threshold: float):
         self.judge = Judge(Encoder.load(checkpoint), threshold)
         self._places = np.zeros((0, PLACE), np.uint8)
         if scratch and scratch.stat().st_size:
-            self._places = np.memmap(scratch, np.uint8, "r+").reshape(-1, PLACE)
-        self._remembered: OrderedDict[int, Sketch] = OrderedDict()
+            self._scratch = scratch.open("r+b")
+            self._places = np.memmap(scratch, np.uint8, "r").reshape(-1, PLACE)
+        self._decoded = lru_cache(self.DECODED)(self._decode)
+        self._mapped = lru_cache(self.MAPPED)(self._map)
 
     def read(self, files: Sequence[tuple[int, Path]]) -> list[Read]:
         results, pictures = [], []
@@ -100,23 +104,22 @@ class Worker:
 
     def _keep(self, number: int, found: Sketch) -> None:
         if number < len(self._places):
-            place = self._places[number]
-            place[:LUMA], place[LUMA:-1] = found.luma.ravel(), found.rgb.ravel()
-            place[-1] = 1
+            parts = [found.luma.tobytes(), found.rgb.tobytes(), b"\1"]
+            os.pwritev(self._scratch.fileno(), parts, number * PLACE)
 
     def _sketch(self, number: int, path: Path) -> Sketch:
         if number < len(self._places) and self._places[number, -1]:
-            place = self._places[number]
-            luma = place[:LUMA].reshape(LOOK_HEIGHT, LOOK_WIDTH)
-            return Sketch(luma, place[LUMA:-1].reshape(HEIGHT, WIDTH, 3))
-        if number in self._remembered:
-            self._remembered.move_to_end(number)
-            return self._remembered[number]
+            return self._mapped(number)
+        return self._decoded(number, path)
+
+    def _map(self, number: int) -> Sketch:
+        place = self._places[number]
+        luma = place[:LUMA].reshape(LOOK_HEIGHT, LOOK_WIDTH)
+        return Sketch(luma, place[LUMA:-1].reshape(HEIGHT, WIDTH, 3))
+
+    def _decode(self, number: int, path: Path) -> Sketch:
         found = sketch(read_image(path)[0])
         self._keep(number, found)
-        self._remembered[number] = found
-        if len(self._remembered) > self.REMEMBERED:
-            self._remembered.popitem(last=False)
         return found
 
 

@@ -11,18 +11,22 @@ import numpy as np
 
 from ingest.compare import HEIGHT as LOOK_HEIGHT
 from ingest.compare import WIDTH as LOOK_WIDTH
-from ingest.compare import Difference, difference, look, quality
+from ingest.compare import Difference, at_look_size, difference, look, quality
 from ingest.encoder import HEIGHT, WIDTH, Encoder, mse, thumbnail
 
 THRESHOLD = 0.0007  # mean squared difference of codes, on the scale of pixels with values 0-1
 
 
-@dataclass(frozen=True)
+@dataclass
 class Sketch:
-    """What the verdict needs of a picture, 265 kB: luma (360, 640) and RGB (81, 144, 3), uint8."""
+    """What the verdict needs of a picture, 265 kB: luma (360, 640) and RGB (81, 144, 3), uint8.
+
+    `code` is what the autoencoder makes of it, once a `Judge` has asked.
+    """
 
     luma: np.ndarray
     rgb: np.ndarray
+    code: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Verdict:
 
 
 def sketch(rgb: np.ndarray) -> Sketch:
+    rgb = at_look_size(rgb)
     return Sketch(look(rgb), thumbnail(rgb))
 
 
@@ -54,20 +59,25 @@ class Judge:
     def verdict(self, first: Sketch, second: Sketch) -> Verdict:
         found = difference(first.luma, second.luma)
         if not found.same:
-            return Verdict(False, found.score, float("inf"), "")
-        codes = self.encoder.codes(np.stack([first.rgb, _as_first(first.rgb, second.rgb, found)]))
-        distance = float(mse(codes[0], codes[1]))
-        return Verdict(distance < self.threshold, found.score, distance, found.why)
+            return Verdict(False, found.score, float("inf"), f"worst block {found.score:.2f}")
+        if first.code is None:
+            first.code = self.encoder.codes(first.rgb[None])[0]
+        placed = _as_first(first.rgb, second.rgb, found)
+        distance = float(mse(first.code, self.encoder.codes(placed[None])[0]))
+        same = distance < self.threshold
+        why = found.why if same else f"MSE {distance:.5f}"
+        return Verdict(same, found.score, distance, why)
 
 
 def _as_first(first: np.ndarray, second: np.ndarray, found: Difference) -> np.ndarray:
     """The second picture at the place and brightness of the first, completed by the first."""
-    values = np.clip(second * np.float32(found.gain) + np.float32(found.offset), 0, 255)
+    table = np.clip(np.arange(256) * found.gain + found.offset, 0, 255).astype(np.uint8)
+    values = cv2.LUT(second, table)
     dx, dy = found.shift[0] * WIDTH / LOOK_WIDTH, found.shift[1] * HEIGHT / LOOK_HEIGHT
     move = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
     placed = first.copy()
     return cv2.warpAffine(
-        values.astype(np.uint8),
+        values,
         move,
         (WIDTH, HEIGHT),
         dst=placed,

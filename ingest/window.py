@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from ingest.folder import State, Watcher
+from ingest.folder_run import State, Watcher
 
 EVERY = 0.1  # seconds between two messages
 PICTURES_EVERY = 0.4  # seconds between two pairs of pictures: nobody sees more

@@ -32,7 +32,8 @@ from PIL import Image
 
 from ingest.dedupe import phash
 from ingest.encoder import Encoder, thumbnail
-from ingest.folder import FolderRun, Options
+from ingest.folder import dedupe
+from ingest.folder_run import Options
 from ingest.image_files import read_image
 from ingest.neighbours import all_pairs, near
 from tests.benchmarks.composites import make_set
@@ -163,7 +164,7 @@ def _cost(found: dict[str, dict[str, float]]) -> float:
 def run_folder(folder: Path, processes: int) -> Any:
     with tempfile.TemporaryDirectory() as trash:
         options = Options(folder, Path(trash), "report", processes=processes)
-        return FolderRun(options).run()
+        return dedupe(options)
 
 
 def demo_set(folder: Path, demo: Path) -> Truth:
@@ -208,22 +209,41 @@ def _in_transition(film: dict[str, Any], number: int) -> bool:
 
 
 def speed(folder: Path, place: Path, processes: int) -> dict[str, Any]:
-    """Images a second, end to end, from JPEG files of 1280x720; and what `imagehash` reaches."""
-    place.mkdir()
-    for number, path in enumerate(sorted(folder.iterdir())):
-        with Image.open(path) as image:
-            full = image.convert("RGB").resize((1280, 720))
-        full.save(place / f"{number:05}.jpg", quality=90)
-    count = len(list(place.iterdir()))
-    started = time.perf_counter()
-    run = run_folder(place, processes)
-    ours = count / (time.perf_counter() - started)
-    figures = {"images": count, "removed": len(run.removed), "images_per_second": round(ours, 1)}
-    theirs = _imagehash_speed(place, processes)
+    """Images a second, end to end, from JPEG files of 1280x720; and what `imagehash` reaches.
+
+    Both have the same files, as many processes, and two turns each, of which the better counts:
+    the machine may be busy with something else.
+    """
+    count = _jpegs(folder, place, processes)
+    ours, theirs, removed = 0.0, 0.0, 0
+    for _ in range(2):
+        started = time.perf_counter()
+        removed = len(run_folder(place, processes).removed)
+        ours = max(ours, count / (time.perf_counter() - started))
+        theirs = max(theirs, _imagehash_speed(place, processes) or 0.0)
+    figures = {"images": count, "removed": removed, "images_per_second": round(ours, 1)}
     if theirs:
         figures |= {"imagehash_per_second": round(theirs, 1), "ratio": round(ours / theirs, 2)}
     print(f"\n{count} JPEG files of 1280x720 on {processes} processes: {figures}", flush=True)
     return figures
+
+
+def _jpegs(folder: Path, place: Path, processes: int, least: int = 1000) -> int:
+    """At least so many files: what is in the folder, then the same mirrored and turned over."""
+    place.mkdir()
+    paths = sorted(folder.iterdir())
+    turns = [None, *Image.Transpose][: -(-least // len(paths))]
+    jobs = [(path, turn, place / f"{turn}-{path.stem}.jpg") for turn in turns for path in paths]
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        return sum(pool.map(_save_jpeg, jobs, chunksize=16))
+
+
+def _save_jpeg(job: tuple[Path, Image.Transpose | None, Path]) -> int:
+    source, turn, target = job
+    with Image.open(source) as image:
+        full = image.convert("RGB") if turn is None else image.convert("RGB").transpose(turn)
+        full.resize((1280, 720)).save(target, quality=90)
+    return 1
 
 
 def _imagehash_speed(folder: Path, processes: int) -> float | None:

@@ -8,16 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from ingest.folder import (
-    FolderRun,
-    NoImages,
-    Options,
-    State,
-    Watcher,
-    WorkerDied,
-    default_trash,
-    restore,
-)
+from ingest.folder import NoImages, dedupe, default_trash, restore
+from ingest.folder_run import Options, State, Watcher, WorkerDied
 from ingest.judge import THRESHOLD
 from ingest.window import Window, can_be_shown
 
@@ -85,19 +77,16 @@ class Command(BaseCommand):
         watcher: Watcher = Bar() if options["verbosity"] else Watcher()
         window = self._window(options["show_gui"], watcher)
         watcher = window or watcher
-        run = FolderRun(
-            Options(
-                folder=folder,
-                trash=trash,
-                mode=mode,
-                chunk_size=options["chunk_size"],
-                threshold=options["threshold"],
-                processes=options["num_processes"],
-            ),
-            watcher,
+        wanted = Options(
+            folder=folder,
+            trash=trash,
+            mode=mode,
+            chunk_size=options["chunk_size"],
+            threshold=options["threshold"],
+            processes=options["num_processes"],
         )
         try:
-            report = run.run()
+            report = dedupe(wanted, watcher)
         except (NoImages, WorkerDied) as error:
             raise CommandError(str(error)) from None
         except OSError as error:
