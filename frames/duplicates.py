@@ -51,14 +51,18 @@ def record(found: Sequence[Found], series: Series, episode: Episode | None = Non
         links=links,
     )
     for link in links:
-        Frame.objects.filter(pk=link.frame, status=link.status).update(
-            status=Frame.Status.DUPLICATE,
-            keeper_id=link.keeper,
-            distance=link.distance,
-            why=link.why,
-        )
+        _link(link)
     DedupeRun.objects.filter(pk=run.pk).update(finished=timezone.now())
     return run
+
+
+def _link(link: DuplicateLink) -> None:
+    Frame.objects.filter(pk=link.frame, status=link.status).update(
+        status=Frame.Status.DUPLICATE,
+        keeper_id=link.keeper,
+        distance=link.distance,
+        why=link.why,
+    )
 
 
 def undo(number: int) -> int:

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from PIL import Image
 
+from ingest.folder import dedupe
+from ingest.folder_run import Options, State, Watcher
 from tests.benchmarks import composites
 from tests.benchmarks.painting import Face
 from tests.test_compare import painted
@@ -142,23 +146,103 @@ def test_it_needs_no_database_and_no_place_for_a_secret(folder: Path) -> None:
     assert b"6 duplicates" in done.stdout
 
 
-def test_a_killed_run_goes_on_without_losing_or_comparing_twice(folder: Path) -> None:
+class Meanwhile(Watcher):
+    """Does something to the folder when the run comes to a phase."""
+
+    def __init__(self, phase: str, act: Callable[[], object]):
+        self._phase, self._act, self._done = phase, act, False
+        self._state = State()
+
+    def changed(self, state: State) -> None:
+        self._state = state
+
+    def go_on(self) -> bool:
+        if not self._done and (self._phase == "reading" or self._state.phase == self._phase):
+            self._done = True
+            self._act()
+        return True
+
+
+@pytest.mark.parametrize("phase", ["reading", "comparing"])
+@pytest.mark.parametrize("file", ["episode 1/calm/best.jpg", "calm-small.webp"])
+def test_a_file_that_vanishes_meanwhile_takes_no_other_along(
+    folder: Path, phase: str, file: str
+) -> None:
     before = names(folder)
-    trash = folder.parent / "images-trash"
-    log = trash / "dedupe.log"
+    trash = folder.parent / "trash"
+    watcher = Meanwhile(phase, (folder / file).unlink)
+    report = dedupe(Options(folder, trash, processes=1), watcher)
+    assert file in report.unreadable
+    assert f"unreadable {file}: the file has vanished" in (trash / "dedupe.log").read_text()
+    left = {name for name in report.kept if "calm" in name}
+    assert len(left) == 1 and names(folder) == set(report.kept)
+    assert {row.file for row in report.removed} == before - names(folder) - {file}
+
+
+def test_of_two_equal_files_one_stays(folder: Path) -> None:
+    best = folder / "episode 1/hills/best.jpg"
+    (folder / "hills again.jpg").write_bytes(best.read_bytes())
+    report = run(folder)
+    hills = {name for name in report["kept"] if "hills" in name}
+    assert len(hills) == 1 and hills <= {"hills again.jpg", "episode 1/hills/best.jpg"}
+    assert names(folder) == set(report["kept"])
+    equal = next(
+        row for row in report["removed"] if row["file"].endswith(("again.jpg", "s/best.jpg"))
+    )
+    assert equal["mse"] == 0 and {equal["keeper"]} == hills
+
+
+def kill_when(folder: Path, word: str) -> str:
+    """Start the command, kill it as soon as its log has the word; the log until then."""
+    log = folder.parent / "images-trash" / "dedupe.log"
     command = [sys.executable, "manage.py", "dedupe_folder", str(folder), "--num-processes", "1"]
     process = subprocess.Popen(
         [*command, "--no-show-gui"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (log.exists() and "deleted" in log.read_text()):
+    while time.monotonic() < deadline and not (log.exists() and word in log.read_text()):
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    return log.read_text()
+
+
+def compared(log: str) -> list[tuple[str, str]]:
+    """The pairs of files that were compared, one after the other."""
+    pairs = re.findall(r"deleted \(to the trash\) (.*?): .*\), (.*)", log)
+    for name, others in re.findall(r"checked (.*?): .*?; (differs from .*)", log):
+        pairs += [(name, other) for other in re.findall(r"differs from (.*?) \(", others)]
+    return pairs
+
+
+def test_a_run_killed_while_it_reads_does_not_read_a_file_again(folder: Path) -> None:
+    tiles = np.random.default_rng(1).integers(0, 256, (150, 9, 16, 3), np.uint8)
+    for number, tile in enumerate(tiles):
+        Image.fromarray(np.kron(tile, np.ones((40, 40, 1), np.uint8))).save(
+            folder / f"{number}.png"
+        )
+    before = names(folder)
+    first = kill_when(folder, " read ").count(" read ")
+    assert 0 < first < len(before)
+    report = run(folder)
+    assert set(report["kept"]) | {row["file"] for row in report["removed"]} == before
+    read = re.findall(r" read (.*)", (folder.parent / "images-trash" / "dedupe.log").read_text())
+    assert len(read) == len(set(read)) and len(read) - first < len(before)
+
+
+def test_a_run_killed_while_it_removes_goes_on_and_compares_nothing_twice(folder: Path) -> None:
+    before = names(folder)
+    trash = folder.parent / "images-trash"
+    first = kill_when(folder, "deleted")
     moved = {"/".join(path.parts[-3:]) for path in trash.rglob("run 1/**/*") if path.is_file()}
     assert len(names(folder)) + len(moved) == len(before)
     report = run(folder)
     assert len(report["removed"]) == 6 and set(report["kept"]) == BEST
-    text = log.read_text()
+    text = (trash / "dedupe.log").read_text()
+    assert text.count(" read ") == first.count(" read ") == len(before)
+    pairs = compared(text)
+    assert len(pairs) == len(set(pairs)) and len(pairs) > len(compared(first)) > 0
     for row in report["removed"]:
         assert text.count(f"deleted (to the trash) {row['file']}:") == 1
+    call_command("dedupe_folder", folder, restore=True, verbosity=0)
+    assert names(folder) == before

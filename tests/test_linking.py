@@ -1,11 +1,17 @@
 """Duplicates among stored frames: found across episodes, linked, undone, split for good."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 
 from frames.duplicates import NoSuchRun, split, undo
@@ -17,6 +23,7 @@ from tests.benchmarks.painting import Face
 from tests.makers import make_episode, make_frame, make_series
 from tests.test_compare import painted
 
+ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CALM = composites.resized(composites.view(painted(5)), 854)
@@ -155,3 +162,72 @@ def test_an_ingested_episode_is_linked_as_one_of_its_stages(clip) -> None:
     call_command("ingest", str(clip))
     run = DedupeRun.objects.get()
     assert run.finished and run.episode_id == Episode.objects.get().pk
+
+
+# `dedupe --series` in a process that kills itself at its n-th call of a function.
+KILLED = """
+import os, signal, sys
+import django
+django.setup()
+from importlib import import_module
+from django.core.management import call_command
+
+module, name, calls = import_module(sys.argv[1]), sys.argv[2], []
+owner = module
+*path, name = name.split(".")
+for part in path:
+    owner = getattr(owner, part)
+whole = getattr(owner, name)
+
+def struck(*args, **kwargs):
+    calls.append(1)
+    if len(calls) == int(sys.argv[3]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return whole(*args, **kwargs)
+
+setattr(owner, name, struck)
+call_command("dedupe", series="test-series")
+"""
+
+
+def facts() -> list[dict]:
+    return list(Frame.objects.order_by("id").values("id", "status", "keeper_id", "distance", "why"))
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "call"),
+    [
+        ("ingest.judge", "Judge.verdict", 2),
+        ("frames.duplicates", "_link", 1),
+        ("frames.duplicates", "_link", 2),
+    ],
+    ids=["comparing", "before linking", "half linked"],
+)
+def test_a_run_killed_while_it_links_is_completed_by_the_next_and_undone(
+    module: str, function: str, call: int
+) -> None:
+    for rgb in (CALM, CRYING, HILLS):
+        make_frame(rgb)
+        make_frame(coarse(rgb))
+    before = facts()
+    call_command("dedupe", series="test-series")
+    undisturbed = facts()
+    assert sum(frame["status"] == "duplicate" for frame in undisturbed) == 3
+    undo(DedupeRun.objects.get().pk)
+    assert facts() == before
+
+    uri = os.environ["MONGODB_URI"].replace("/anipic?", f"/{connection.settings_dict['NAME']}?")
+    own = {"MONGODB_URI": uri, "DJANGO_SETTINGS_MODULE": "anipic_site.settings"}
+    command = [sys.executable, "-c", KILLED, module, function, str(call)]
+    killed = subprocess.run(
+        command, cwd=ROOT, env=os.environ | own, stderr=subprocess.PIPE, text=True
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    linked = sum(frame["status"] == "duplicate" for frame in facts())
+    assert linked == (1 if (function, call) == ("_link", 2) else 0)
+
+    call_command("dedupe", series="test-series")
+    assert facts() == undisturbed
+    for run in DedupeRun.objects.filter(undone=None):
+        undo(run.pk)
+    assert facts() == before
