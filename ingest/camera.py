@@ -5,8 +5,9 @@ import numpy as np
 
 _WIDTH = 160
 _PAN = 0.006  # of the width, in half a second
-_ZOOM = 0.006
+_ZOOM = 0.004
 _SURE = 0.08  # response of the correlation below which it says nothing
+_QUARTERS = 3  # of four have to agree
 
 
 def camera_movement(before: np.ndarray, after: np.ndarray) -> str:
@@ -32,15 +33,22 @@ def camera_movement(before: np.ndarray, after: np.ndarray) -> str:
             (x, y), response = cv2.phaseCorrelate(a[part], b[part], window)
             if response > _SURE:
                 moves.append((x / _WIDTH, y / _WIDTH, 2 * column - 1, 2 * row - 1))
-    if len(moves) < 3:
+    if len(moves) < _QUARTERS:
         return "static"
     x, y, sign_x, sign_y = np.array(moves).T
-    across, down = float(np.median(x)), float(np.median(y))
-    outward = float((x * sign_x + y * sign_y).mean()) / 2
-    if abs(outward) > _ZOOM and abs(outward) > max(abs(across), abs(down)):
-        return "zoom_in" if outward > 0 else "zoom_out"
-    if max(abs(across), abs(down)) < _PAN:
-        return "static"
-    if abs(across) >= abs(down):
+    outward = (x * sign_x + y * sign_y) / 2
+    zoom, across, down = (float(np.median(shift)) for shift in (outward, x, y))
+    if abs(zoom) > max(abs(across), abs(down)) and _agree(outward, zoom, _ZOOM):
+        return "zoom_in" if zoom > 0 else "zoom_out"
+    if abs(across) >= abs(down) and _agree(x, across, _PAN):
         return "pan_left" if across > 0 else "pan_right"
-    return "pan_up" if down > 0 else "pan_down"
+    if abs(down) > abs(across) and _agree(y, down, _PAN):
+        return "pan_up" if down > 0 else "pan_down"
+    return "static"
+
+
+def _agree(shifts: np.ndarray, middle: float, least: float) -> bool:
+    """Is it a movement of the picture, and not of something in it? Parallax may make parts differ
+    in size, so it is enough that they go the same way."""
+    same = shifts * np.sign(middle)
+    return abs(middle) >= least and int((same >= least / 2).sum()) >= _QUARTERS

@@ -11,9 +11,21 @@ from PIL import Image
 
 from frames.files import thumbnail_sizes
 
-# Measured by `python -m tests.benchmarks.pictures`. WebP: effort 2 takes half the time of 4 for 3 %
-# more bytes; AVIF as the full picture would take 30 to 130 ms for its 10 % less. AVIF thumbnails
-# at speed 9 are a tenth smaller than WebP for as much time; at speed 8 they take three times that.
+# Measured by `python -m tests.benchmarks.pictures` on frames of demo and film (kB, ms, SSIM):
+#
+#     full picture                           640 pixels wide
+#     WebP 85, effort 0    52   13  0.988    WebP 75, effort 0    17.4    3  0.978
+#     WebP 85, effort 2    38   18  0.989    WebP 75, effort 2    12.6    5  0.979
+#     WebP 85, effort 4    37   38  0.990    WebP 75, effort 4    12.2   12  0.981
+#     AVIF 70, speed 10    43   30  0.989    AVIF 52, speed 9     11.0    7  0.975
+#     AVIF 70, speed 8     35  102  0.990    AVIF 52, speed 8      9.4   28  0.978
+#     AVIF 70, speed 6     31  410  0.993    AVIF 52, speed 6      8.7   98  0.983
+#     JPEG 90              86    2  0.994    JPEG 80              24.3    1  0.985
+#
+# WebP at effort 2 has nearly the bytes of effort 4 for half the time, and less than half of JPEG's.
+# A full AVIF would cost six times the time for a tenth of the bytes. As thumbnails, which a page
+# loads by the dozen, AVIF at speed 9 saves an eighth for two milliseconds, at slightly less
+# likeness; it saves a quarter at speed 8, for four times that. Browsers without AVIF take WebP.
 IMAGE = {"format": "WEBP", "quality": 85, "method": 2}
 THUMBNAIL = {
     "webp": {"format": "WEBP", "quality": 75, "method": 2},

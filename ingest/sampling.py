@@ -6,8 +6,9 @@ eight. What happens is told half a second at a time, by the *mean* picture of ea
 (a stretch). Two stretches differ if any patch of their means (a fortieth of the width) differs by
 more than `CHANGED`: so the camera or a figure that moves counts, and so does a mouth or an eye that
 has changed for good; a blink, or lips that open and close as somebody speaks, hardly leaves a trace
-in the mean of both stretches and does not count. Frames are added one by one, each from the stretch
-that is least like those already shown, until none differs or the number is reached.
+in the mean of both stretches and does not count, nor does what surrounds one and the same drawing.
+Frames are added one by one, each from the stretch that most of what is not shown yet is like, until
+all is shown or the number is reached.
 
 Which: of each stretch the drawing that is held longest, because in limited animation the poses are
 held and the smears between them are not; among equals the sharpest; and of a held drawing the copy
@@ -90,6 +91,7 @@ class _Stretch:
     best: _Drawing | None = None
     last: np.ndarray = field(init=False)
     _mean: np.ndarray | None = None
+    _look: np.ndarray | None = None
 
     @property
     def drawing(self) -> _Drawing:
@@ -102,6 +104,13 @@ class _Stretch:
         if self._mean is None:
             self._mean = _patches(self.sum / np.float32(self.pictures))
         return self._mean
+
+    @property
+    def look(self) -> np.ndarray:
+        """The drawing that would be chosen, in patches."""
+        if self._look is None:
+            self._look = _patches(self.drawing.first)
+        return self._look
 
     @property
     def contrast(self) -> float:
@@ -190,7 +199,7 @@ class _OpenShot:
         stretches = [s for s in self.stretches if self._clear(s.drawing.picture, clear_to)]
         stretches = _unfaded(stretches, self.fades_in, fades_out)
         limit = min(FRAMES_A_SHOT, 1 + int((end - self.start) / SECONDS_A_FRAME))
-        for s in _most_different(stretches, limit):
+        for s in _most_telling(stretches, limit):
             camera = camera_movement(s.first, s.last)
             yield Choice(self.number, s.drawing.picture, s.drawing.motion, camera)
         yield Shot(self.number, self.start, end)
@@ -215,21 +224,27 @@ def _unfaded(stretches: list[_Stretch], fades_in: bool, fades_out: bool) -> list
     return stretches
 
 
-def _most_different(stretches: list[_Stretch], limit: int) -> list[_Stretch]:
-    """The best stretch, then those least like what is already taken, in order of time.
+def _most_telling(stretches: list[_Stretch], limit: int) -> list[_Stretch]:
+    """As many stretches as show all that is in them, up to the limit, in order of time.
 
-    Farthest-point sampling (Gonzalez, 1985) with a least distance.
+    Greedy maximum coverage (Nemhauser, Wolsey and Fisher, 1978): a pose that lasts comes before a
+    blink. Among those that show as much, the one least like what is taken; then the best.
     """
-    if not stretches:
-        return []
-    chosen = [max(stretches, key=lambda s: s.drawing.rank)]
-    while len(chosen) < min(limit, len(stretches)):
-        nearest = [min(_apart(s.mean, taken.mean) for taken in chosen) for s in stretches]
-        farthest = max(range(len(stretches)), key=nearest.__getitem__)
-        if nearest[farthest] < CHANGED:
-            break
-        chosen.append(stretches[farthest])
-    return sorted(chosen, key=lambda s: s.start)
+    apart = [
+        [min(_apart(a.mean, b.mean), _apart(a.look, b.look)) for b in stretches] for a in stretches
+    ]
+    taken: list[int] = []
+    left = set(range(len(stretches)))
+
+    def worth(i: int) -> tuple[int, float, tuple[bool, int, float]]:
+        shows = sum(stretches[j].pictures for j in left if apart[i][j] < CHANGED)
+        return shows, min((apart[i][j] for j in taken), default=0.0), stretches[i].drawing.rank
+
+    while left and len(taken) < limit:
+        best = max(left, key=worth)
+        taken.append(best)
+        left = {j for j in left if apart[best][j] >= CHANGED}
+    return [stretches[i] for i in sorted(taken)]
 
 
 def _patches(luma: np.ndarray) -> np.ndarray:
