@@ -1,13 +1,15 @@
 """`python -m tests.benchmarks.http`: how many searches a second the API answers, and how soon.
 
 A MongoDB of its own is filled, gunicorn runs with two workers, and `wrk` (or, where that is
-missing, a small Python client) asks for pages of different queries on 1, 8 and 200 connections.
+missing, a small Python client) asks for pages of different queries on 1, 8 and 200 connections,
+and for what the names of the shipped vocabulary may be meant by when half typed.
 """
 
 import argparse
 import http.client
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from tagging.vocabulary import read_vocabulary
 from tests.benchmarks.filling import database_of, fill, queries
 from tests.servers import ROOT, running_mongod, running_web
 
@@ -74,19 +77,46 @@ def measure(uri: str, folder: Path, frames: int, seconds: int) -> dict[str, Any]
     load = with_wrk if shutil.which("wrk") else with_python
     figures: dict[str, Any] = {"frames": frames, "client": load.__name__.removeprefix("with_")}
     print(f"{frames:,} frames\nconnections  requests/s   p50 ms   p99 ms  errors")
+    typed = folder / "typed"
+    typed.write_text("\n".join(f"/api/v1/autocomplete/?q={quote(q)}" for q in half_typed(QUERIES)))
     limit = {"THROTTLE_READS": "1000000000"}
     with running_web(uri, folder, timeout=1200, **limit) as address:
         load(address, 8, 2, paths)  # both workers have met every path by now
         for connections in CONNECTIONS:
-            one = load(address, connections, seconds, paths)
-            one["requests_per_second"] = one.pop("requests") / one.pop("seconds")
-            figures[f"connections_{connections}"] = one
-            print(
-                f"{connections:11} {one['requests_per_second']:11.0f} {one['p50']:8.2f}"
-                f" {one['p99']:8.2f} {one['errors']:7}",
-                flush=True,
-            )
+            figures[f"connections_{connections}"] = one = load(address, connections, seconds, paths)
+            show(str(connections), one)
+        load(address, 8, 1, typed)
+        figures["autocomplete"] = load(address, 1, seconds, typed)
+        show("typing", figures["autocomplete"])
     return figures
+
+
+def show(name: str, one: dict[str, Any]) -> None:
+    one["requests_per_second"] = one.pop("requests") / one.pop("seconds")
+    print(
+        f"{name:>11} {one['requests_per_second']:11.0f} {one['p50']:8.2f}"
+        f" {one['p99']:8.2f} {one['errors']:7}",
+        flush=True,
+    )
+
+
+def half_typed(count: int) -> list[str]:
+    """The beginnings of tags and aliases, words in another order, and slips of the fingers."""
+    names = [name for tag in read_vocabulary() for name in (tag.name, *tag.aliases)]
+    chance = random.Random(1)
+    found = []
+    for number in range(count):
+        name = chance.choice(names).replace("_", " ")
+        place = chance.randrange(len(name))
+        found.append(
+            (
+                name[: 1 + place % 4],
+                name[: place + 1],
+                " ".join(reversed(name.split())),
+                name[:place] + name[place : place + 2][::-1] + name[place + 2 :],
+            )[number % 4]
+        )
+    return found
 
 
 def prepare(uri: str, folder: Path, frames: int) -> None:
@@ -96,9 +126,10 @@ def prepare(uri: str, folder: Path, frames: int) -> None:
     if not kept:
         database.client.drop_database(database.name)
     environment = os.environ | {"MONGODB_URI": uri, "VAR_ROOT": str(folder), "SECRET_KEY": "-"}
-    for command in (["migrate", "--verbosity=0"], ["collectstatic", "--noinput", "--verbosity=0"]):
+    commands = ("migrate --verbosity=0", "load_vocabulary", "collectstatic --noinput --verbosity=0")
+    for command in commands:
         subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True
+            [sys.executable, "manage.py", *command.split()], cwd=ROOT, env=environment, check=True
         )
     if not kept:
         started = time.monotonic()
