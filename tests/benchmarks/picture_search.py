@@ -27,8 +27,11 @@ from PIL import Image
 from pymongo.database import Database
 
 from frames import descriptors
+from frames.borders import cut_borders
 from frames.descriptors import MODEL, VECTOR_SIZE
+from frames.uploads import decode
 from frames.vector_index import VectorIndex
+from ingest import encoder
 from ingest.demo import render_demo, source_version
 from ingest.video import read_pictures
 from tests.benchmarks.filling import database_of
@@ -63,6 +66,7 @@ def measure(uri: str, folder: Path, frames: int, extra: int) -> dict[str, Any]:
         ingest(uri, folder, [demo[0], *sorted(MEDIA.glob("*.mp4")), *sorted(MEDIA.glob("*.webm"))])
         add_vectors(database, extra)
     figures: dict[str, Any] = {"vectors": database.frames_framevector.estimated_document_count()}
+    figures |= measure_vectors(database, folder / "media")
     figures |= measure_index(database, folder)
     with running_web(uri, folder, THROTTLE_UPLOADS="1000000") as address:
         warm_up(address, timeout=1200)
@@ -110,6 +114,38 @@ def add_vectors(database: Database, count: int) -> None:
             {"_id": id, "sha256": "", "model": MODEL, "vector": vector.tobytes(), "features": b""}
             for id, vector in enumerate(vectors, FIRST_EXTRA_ID + start)
         )
+
+
+def measure_vectors(database: Database, media: Path) -> dict[str, float]:
+    """How often the frame that was distorted is among the nearest 1, 10 and 100 of all stored
+    frames and of paintings: by the vectors in use, and by those of the duplicates' autoencoder."""
+    frames = list(database.frames_frame.find({"status": "visible"}, {"image": 1}))
+    pictures = [Image.open(media / frame["image"]).convert("RGB") for frame in frames]
+    asked, kinds = [], list(KINDS)
+    for number, picture in enumerate(pictures):
+        content = screenshot(picture, kinds[number % len(kinds)], number)
+        asked.append(cut_borders(decode(content, max_side=640)))
+    known = [np.asarray(picture) for picture in pictures] + list(painted(300))
+    figures = {}
+    for name, vectors in (("features", descriptors.vectors), ("autoencoder", encoded)):
+        near = _unit(vectors(asked)) @ _unit(vectors(known)).T
+        rank = (near > np.diag(near)[:, None]).sum(1)
+        for nearest in (1, 10, 100):
+            figures[f"{name}_in_{nearest}"] = float((rank < nearest).mean())
+    return figures
+
+
+def encoded(pictures: list[np.ndarray]) -> np.ndarray:
+    """n x 64 float32."""
+    size = (encoder.WIDTH, encoder.HEIGHT)
+    small = [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in pictures]
+    vectors = encoder.Encoder.load().vectors(np.stack(small))
+    return vectors - vectors.mean(0)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    vectors = vectors.astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def measure_index(database: Database, folder: Path) -> dict[str, float]:
