@@ -6,8 +6,10 @@ sigmoid score for each row of the csv.
 """
 
 import csv
+import os
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -87,7 +89,8 @@ class WdTagger:
 
     def features(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """The scores as a vector: pictures of the same things have a high cosine."""
-        pictures = np.stack([prepare(image, self.side) for image in images])
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            pictures = np.stack(list(pool.map(lambda image: prepare(image, self.side), images)))
         scores = [self._run(pictures[start : start + self._most]) for start in self._starts(images)]
         return np.concatenate(scores)
 
