@@ -25,6 +25,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
+from frames.errors import Explained
 from frames.models import Episode, Frame
 
 logger = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ def process(pk: str, on_change: Callable[[], object] = lambda: None) -> bool:
     except ClaimLost:
         logger.warning("%s was taken over by another worker", episode)
     except Exception as error:
-        logger.exception("%s failed", episode)
+        logger.error("%s failed: %s", episode, error, exc_info=not isinstance(error, Explained))
         reason = str(error) or type(error).__name__
         with suppress(ClaimLost):
             save_if_ours(episode, state=Episode.State.FAILED, error=reason)

@@ -13,9 +13,10 @@ from time import perf_counter
 
 from ingest.camera import camera_movement
 from ingest.detectors import Detector, StructureDetector, Transition, same_shot
+from ingest.picture import Picture
 from ingest.sampling import Choice, Shot, choose_frames, has_changed, motion_between
 from ingest.shots import find_shots
-from ingest.video import Picture, Warn, read_pictures
+from ingest.video import Warn, read_pictures
 
 MODES = ("shots", "keyframes", "interval")
 _HALF_SECOND = 0.5

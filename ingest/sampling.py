@@ -27,7 +27,7 @@ import numpy as np
 
 from ingest.camera import camera_movement
 from ingest.detectors import Transition
-from ingest.video import Picture
+from ingest.picture import Picture
 
 STRETCH_SECONDS = 0.5
 SECONDS_A_FRAME = 1.5

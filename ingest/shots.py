@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from ingest.detectors import Detector, Transition
-from ingest.video import Picture
+from ingest.picture import Picture
 
 
 def find_shots(pictures: Iterable[Picture], detector: Detector) -> Iterator[Picture | Transition]:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from frames.errors import Explained
 from frames.files import image_name, thumbnail_name
 from frames.jobs import Progress, save_if_ours
 from frames.models import Episode
@@ -23,10 +24,10 @@ from ingest.pictures import EncodedPicture, encode
 from ingest.rows import write_frames
 from ingest.sampling import Choice
 from ingest.tracks import read_tracks
-from ingest.video import probe
+from ingest.video import UnreadableVideo, probe
 
 
-class CannotStore(Exception):
+class CannotStore(Explained):
     """A picture could not be written; the message says which and why."""
 
 
@@ -54,6 +55,8 @@ def read(episode: Episode, progress: Progress) -> None:
     it again gives every picture that was there before the id that it had.
     """
     path = Path(episode.source)
+    if path.exists() and path.stat().st_size != episode.bytes:
+        raise UnreadableVideo(path, "was changed since it was queued; ingest it again")
     info = probe(path)
     save_if_ours(
         episode, duration=info.duration, fps=info.fps, width=info.width, height=info.height

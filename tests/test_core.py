@@ -34,6 +34,7 @@ CORE = [
     "ingest.pictures",
     "ingest.sampling",
     "ingest.shots",
+    "ingest.picture",
     "ingest.video",
     *(f"tagging.taggers.{path.stem}" for path in (ROOT / "tagging/taggers").glob("[a-z]*.py")),
 ]

@@ -12,8 +12,8 @@ import pytest
 
 from ingest.detectors import Transition
 from ingest.modes import Cutting
+from ingest.picture import Picture, Shape, reduce
 from ingest.sampling import FRAMES_A_SHOT, Choice, Shot, choose_frames
-from ingest.video import Picture, Shape, reduce
 from tests.makers import texture
 
 FPS = 24

@@ -1,6 +1,6 @@
 """Videos as they come: odd, damaged, and no videos at all."""
 
-import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +13,8 @@ import pytest
 from av.codec.hwaccel import hwdevices_available
 
 from ingest.modes import Cutting
-from ingest.video import UnreadableVideo, probe, read_pictures, weave_out
+from ingest.picture import weave_out
+from ingest.video import UnreadableVideo, probe, read_pictures
 
 
 def textures(count: int = 3, each: int = 48, size: tuple[int, int] = (320, 180)) -> Iterator:
@@ -65,18 +66,42 @@ def test_three_textures_are_three_shots(clip: Path) -> None:
     assert cutting.warnings == []
 
 
-def test_a_corrupt_middle_costs_only_itself_and_is_told(tmp_path: Path) -> None:
-    path = encode(tmp_path / "x.mkv")
+@pytest.mark.parametrize("name", ["x.mkv", "x.mp4", "x.ts"])
+@pytest.mark.parametrize("length", [500, 4000])
+def test_a_corrupt_middle_costs_only_itself_and_is_told(
+    tmp_path: Path, name: str, length: int
+) -> None:
+    path = encode(tmp_path / name, options={"g": "24"})
+    corrupt(path, length)
+    choices, cutting = cut(path)
+    assert shots(cutting) == [0.0, 2.0, 4.0]
+    assert {choice.shot for choice in choices} == {0, 1, 2}
+    assert all(not choice.picture.damaged for choice in choices)
+    assert 120 <= cutting.pictures <= 144
+    times = [float(t) for text in cutting.warnings for t in re.findall(r"\d+\.\d", text)]
+    assert times and all(2.5 < time < 4 for time in times)
+
+
+def corrupt(path: Path, length: int) -> None:
+    """Overwrite so many bytes in the middle of the file."""
     data = bytearray(path.read_bytes())
     middle = len(data) // 2
-    data[middle : middle + 4000] = os.urandom(4000)
+    data[middle : middle + length] = np.random.default_rng(length).bytes(length)
     path.write_bytes(data)
-    choices, cutting = cut(path)
-    assert choices[0].picture.time < 2  # before the damage
-    assert choices[-1].picture.time > 4  # and after it
-    assert cutting.pictures > 60
-    assert cutting.warnings
-    assert all(not choice.picture.damaged for choice in choices)
+
+
+def test_a_stream_without_times_is_shown_at_its_rate(tmp_path: Path) -> None:
+    path = tmp_path / "x.h264"
+    with av.open(str(encode(tmp_path / "x.mkv"))) as source, av.open(str(path), "w") as out:
+        video = source.streams.video[0]
+        stream = out.add_stream_from_template(video)
+        for packet in source.demux(video):
+            if packet.size:
+                packet.stream = stream
+                out.mux(packet)
+    _, cutting = cut(path)
+    # It says 25 pictures a second; there were 24.
+    assert shots(cutting) == [0.0, 1.92, 3.84]
 
 
 def test_an_incomplete_copy_gives_what_is_there_and_a_warning(tmp_path: Path) -> None:
