@@ -7,7 +7,9 @@ import pytest
 
 from ingest.compare import difference, look, quality
 from tests.benchmarks import composites
-from tests.benchmarks.painting import BACKGROUNDS, Face, draw_face, random_hand
+from tests.benchmarks.drawing import draw_face
+from tests.benchmarks.faces import Face, random_hand
+from tests.benchmarks.painting import BACKGROUNDS
 
 RNG = np.random.default_rng(7)
 

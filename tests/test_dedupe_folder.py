@@ -18,7 +18,7 @@ from PIL import Image
 from ingest.folder import dedupe
 from ingest.folder_run import Options, State, Watcher
 from tests.benchmarks import composites
-from tests.benchmarks.painting import Face
+from tests.benchmarks.faces import Face
 from tests.test_compare import painted
 
 ROOT = Path(__file__).resolve().parents[1]

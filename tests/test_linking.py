@@ -19,7 +19,7 @@ from frames.jobs import Progress
 from frames.models import DedupeRun, Duplicate, Episode, EpisodeSketches, Frame
 from ingest.linking import link
 from tests.benchmarks import composites
-from tests.benchmarks.painting import Face
+from tests.benchmarks.faces import Face
 from tests.makers import make_episode, make_frame, make_series
 from tests.test_compare import painted
 

@@ -18,15 +18,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from tests.benchmarks.painting import (
-    BACKGROUNDS,
-    Rng,
-    draw_face,
-    other_expression,
-    random_face,
-    random_hand,
-    subtle_change,
-)
+from tests.benchmarks.drawing import draw_face
+from tests.benchmarks.faces import other_expression, random_face, random_hand, subtle_change
+from tests.benchmarks.painting import BACKGROUNDS, Rng
 
 WIDTH, HEIGHT = 1280, 720
 MARGIN_X, MARGIN_Y = 192, 108  # the canvas reaches beyond the view on every side: room for a pan

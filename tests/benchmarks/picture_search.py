@@ -34,9 +34,11 @@ from frames.vector_index import VectorIndex
 from ingest import encoder
 from ingest.demo import render_demo, source_version
 from ingest.video import read_pictures
+from tests.benchmarks.drawing import draw_face
+from tests.benchmarks.faces import random_face, random_hand
 from tests.benchmarks.filling import database_of
 from tests.benchmarks.http import kept_or_temporary, prepare
-from tests.benchmarks.painting import BACKGROUNDS, draw_face, random_face, random_hand
+from tests.benchmarks.painting import BACKGROUNDS
 from tests.distortions import KINDS, screenshot
 from tests.servers import ROOT, running_mongod, running_web
 
