@@ -17,11 +17,12 @@ from ingest.dedupe import Groups
 from ingest.encoder import Encoder
 from ingest.folder_deciding import Decisions
 from ingest.folder_reading import Pictures
-from ingest.folder_run import Options, Run, Watcher
+from ingest.folder_run import Options, Run
 from ingest.image_files import find_images
 from ingest.journal import Journal, Removed
 from ingest.neighbours import all_pairs
 from ingest.trash import Trash
+from ingest.watcher import Watcher
 
 
 class NoImages(Exception):

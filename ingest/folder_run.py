@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +16,7 @@ from ingest.dedupe_worker import PLACE
 from ingest.encoder import CHECKPOINT
 from ingest.journal import Journal
 from ingest.judge import THRESHOLD
+from ingest.watcher import State, Watcher
 
 SCRATCH_BYTES = 2_000_000_000  # sketches of 7,500 pictures; beyond that files are decoded again
 
@@ -48,33 +48,6 @@ class Options:
     chunk_size: int = 5000
     threshold: float = THRESHOLD
     processes: int = os.cpu_count() or 1
-
-
-@dataclass
-class State:
-    """How far a run is; paths and MSE of the latest comparison."""
-
-    phase: str = "reading"
-    chunk: int = 0
-    chunks: int = 0
-    done: int = 0
-    total: int = 0
-    removed: int = 0
-    unreadable: int = 0
-    current: Path | None = None
-    compared: Path | None = None
-    mse: float | None = None
-    started: float = field(default_factory=time.monotonic)
-
-
-class Watcher:
-    """Is told of every change and asked whether to go on. This one says nothing and always does."""
-
-    def changed(self, state: State) -> None: ...
-
-    def go_on(self) -> bool:
-        """May block for as long as the user pauses; False to stop."""
-        return True
 
 
 @dataclass

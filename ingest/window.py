@@ -1,4 +1,4 @@
-"""The state of a run comes in, ten times a second at most; a window shows it and can pause or stop.
+"""The state of a run comes in, five times a second at most; a window shows it, can pause and stop.
 
 It lives in a process of its own and is sent what fits into a short queue, so the work never waits
 for it. Where it cannot be shown, or is closed, the work goes on.
@@ -16,10 +16,12 @@ from typing import Any
 
 import psutil
 
-from ingest.folder_run import State, Watcher
+from ingest.watcher import State, Watcher
 
-EVERY = 0.1  # seconds between two messages
-PICTURES_EVERY = 0.4  # seconds between two pairs of pictures: nobody sees more
+# Seconds between two messages, two pairs of pictures, two measurements of the memory. With these
+# and the lower priority the work is slowed by less than 5% (`python -m tests.benchmarks.dedupe`).
+EVERY, PICTURES_EVERY, MEMORY_EVERY = 0.2, 1.0, 2.0
+NICE = 10
 PICTURE = (480, 270)
 GROUND, PAPER, INK, FAINT, ACCENT = "#14161a", "#1f2329", "#f2f3f5", "#9aa3ad", "#7aa2f7"
 
@@ -85,7 +87,7 @@ def _show(states: Any, paused: Any, stopped: Any, work: int) -> None:
     except Exception as error:  # no tkinter in this Python, or no display
         sys.exit(f"No window can be shown: {error}")
     with contextlib.suppress(OSError):
-        os.nice(5)
+        os.nice(NICE)
     _Panel(root, states, paused, stopped, psutil.Process(work))
     root.mainloop()
 
@@ -171,7 +173,7 @@ class _Panel:
         if not self._work.is_running():
             self._root.destroy()
             return
-        self._root.after(100, self._poll)
+        self._root.after(200, self._poll)
 
     def _draw(self, state: State) -> None:
         now = time.monotonic()
@@ -183,7 +185,7 @@ class _Panel:
             "Deleted": f"{state.removed:,}",
             "Unreadable": f"{state.unreadable:,}",
         }
-        if now - self._measured_at > 1:
+        if now - self._measured_at > MEMORY_EVERY:
             self._measured_at = now
             texts["Memory"] = f"{_memory(self._work) / 1e6:,.0f} MB"
         for title, text in texts.items():

@@ -16,7 +16,8 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 
 from ingest.folder import dedupe
-from ingest.folder_run import Options, State, Watcher
+from ingest.folder_run import Options
+from ingest.watcher import State, Watcher
 from tests.benchmarks import composites
 from tests.benchmarks.faces import Face
 from tests.test_compare import painted
@@ -109,6 +110,24 @@ def test_a_threshold_of_zero_keeps_all_but_equal_encodings(folder: Path) -> None
     report = run(folder, threshold=1e-9)
     assert {row["file"] for row in report["removed"]} <= {"equal.png", "calm-small.webp"}
     assert len(report["removed"]) == 1
+
+
+def test_copies_of_every_kind_are_known_for_what_they_show(folder: Path) -> None:
+    calm = Image.open(folder / "episode 1/calm/best.jpg")
+    calm.convert("CMYK").save(folder / "calm-cmyk.jpg", quality=90)
+    calm.convert("RGBA").save(folder / "calm-clear.png")
+    calm.resize((9600, 5400)).save(folder / "calm-large.jpg", quality=60)  # 52 megapixels
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    calm.rotate(90, expand=True).save(folder / "calm-turned.jpg", exif=exif, quality=95)
+    hills = Image.open(folder / "episode 1/hills/best.jpg").convert("L")
+    deep = np.asarray(hills).astype(np.uint16) * 257
+    Image.fromarray(deep).save(folder / "grey-sixteen-bits.png")
+    hills.save(folder / "grey-eight-bits.png")
+    report = run(folder, dry_run=True)
+    assert report["unreadable"] == []
+    kept = sorted(name.replace("episode 1/", "").split("/")[0] for name in report["kept"])
+    assert [name.partition("-")[0] for name in kept] == ["calm", "cry", "grey", "hills"]
 
 
 def test_bad_files_are_reported_and_the_rest_goes_on(folder: Path) -> None:

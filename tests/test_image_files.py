@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ingest.image_files import UnreadableImage, find_images, read_image
+from ingest.image_files import ENOUGH, UnreadableImage, find_images, read_image
 
 RAMP = np.tile(np.linspace(0, 255, 64, dtype=np.uint8), (36, 1))
 RGB = np.dstack([RAMP, RAMP[:, ::-1], RAMP])
@@ -40,12 +40,27 @@ def test_a_large_jpeg_is_decoded_at_a_fraction_and_its_size_is_told(tmp_path: Pa
     assert rgb.shape[1] < 2000
 
 
+@pytest.mark.parametrize("size", [(640, 360), (1280, 720), (1921, 1081), (5200, 2900)])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_plain_jpeg_is_decoded_as_pillow_does(
+    tmp_path: Path, size: tuple[int, int], mode: str
+) -> None:
+    Image.fromarray(RGB).resize(size).convert(mode).save(tmp_path / "a.jpg", quality=80)
+    rgb, _ = read_image(tmp_path / "a.jpg")
+    with Image.open(tmp_path / "a.jpg") as image:
+        image.draft("RGB", ENOUGH)
+        expected = np.asarray(image.convert("RGB"))
+    assert rgb.shape == expected.shape and min(rgb.shape[1] - 640, rgb.shape[0] - 360) >= 0
+    assert np.abs(rgb.astype(int) - expected).max() <= 2
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
         ("empty.jpg", b"", "empty"),
         ("text.png", b"this is no picture", "not an image"),
         ("cut.png", None, "truncated"),
+        ("cut.jpg", None, "truncated"),
         ("bomb.png", "bomb", "pixels"),
         ("moving.gif", "moving", "animated"),
     ],

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ingest.folder_run import State, Watcher
+from ingest.watcher import State, Watcher
 from ingest.window import Window, can_be_shown
 
 TOOLS = ("Xvfb", "xdotool", "import")

@@ -4,7 +4,8 @@ import tempfile
 from pathlib import Path
 
 from ingest.folder import Report, dedupe
-from ingest.folder_run import Options, Watcher
+from ingest.folder_run import Options
+from ingest.watcher import Watcher
 
 
 def run_folder(folder: Path, processes: int, watcher: Watcher | None = None) -> Report:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ingest.folder_run import Watcher
+from ingest.watcher import Watcher
 from ingest.window import Window
 from tests.benchmarks._accuracy import distances, first_come
 from tests.benchmarks._folder import run_folder

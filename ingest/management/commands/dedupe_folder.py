@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from ingest.folder import NoImages, dedupe, default_trash, restore
-from ingest.folder_run import Options, State, Watcher, WorkerDied
+from ingest.folder_run import Options, WorkerDied
 from ingest.judge import THRESHOLD
+from ingest.watcher import State, Watcher
 from ingest.window import Window, can_be_shown
 
 
