@@ -55,8 +55,8 @@ def test_what_codecs_and_projectors_do_is_no_difference(seed: int, change) -> No
 @pytest.mark.parametrize("light", [1.0, 0.15], ids=["bright", "dark"])
 @pytest.mark.parametrize(
     "face",
-    [Face(mouth="open"), Face(left_eye=0, right_eye=0), Face(right_eye=0), Face(mouth="frown")],
-    ids=["mouth", "eyes", "wink", "frown"],
+    [Face(mouth="open"), Face(left_eye=0, right_eye=0), Face(right_eye=0)],
+    ids=["mouth", "eyes", "wink"],
 )
 def test_a_changed_face_is_another_picture(face: Face, light: float, style: int) -> None:
     calm = composites.view(painted(5, light=light, style=style))
@@ -65,9 +65,10 @@ def test_a_changed_face_is_another_picture(face: Face, light: float, style: int)
 
 
 @pytest.mark.parametrize("light", [1.0, 0.15], ids=["bright", "dark"])
-def test_tears_are_another_picture(light: float) -> None:
-    calm, crying = painted(5, light=light), painted(5, Face(tears=True), light)
-    assert not same(composites.view(calm), composites.view(crying))
+@pytest.mark.parametrize("face", [Face(tears=True), Face(mouth="frown")], ids=["tears", "frown"])
+def test_tears_and_the_corners_of_a_mouth_are_another_picture(face: Face, light: float) -> None:
+    calm, sad = painted(5, light=light), painted(5, face, light)
+    assert not same(composites.view(calm), composites.view(sad))
 
 
 def test_a_slow_pan_is_undone_before_comparing() -> None:
