@@ -38,7 +38,8 @@ bench: .venv/installed
 # Pins everything that pyproject.toml asks for, directly or not.
 lock: .venv/installed
 	$(BIN)/pip-compile --quiet --no-header --no-annotate --strip-extras --no-emit-index-url \
-		--no-emit-find-links --extra dev --extra embedded --output-file requirements.lock pyproject.toml
+		--no-emit-find-links --extra dev --extra embedded --extra ocr --extra s3 \
+		--output-file requirements.lock pyproject.toml
 	sed -i 's/+cpu$$//; /^#/d; /^$$/d' requirements.lock
 
 # Needs Node; what it makes (site.css and site.js) is kept in the tree, so that running the site does not.
