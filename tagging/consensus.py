@@ -2,7 +2,9 @@
 
 Each score becomes the median of itself and its neighbours in the shot (a running median of three,
 Tukey 1977): a single odd one is voted down or filled in, while an expression that changes in the
-middle of the shot keeps its edge. In shots of one or two frames nobody can say who is odd.
+middle of the shot keeps its edge. Of two frames nobody can say which is odd: the other can only
+lower a score, by a third of what it is short of it, so that a strong one stands and a weak one
+needs support. A frame that is a shot by itself has only its own word.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,8 +16,10 @@ def combined(shot: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
 
     A tag that a frame has no score for counts as 0 there.
     """
-    if len(shot) < 3:
-        return [dict(scores) for scores in shot]
+    if len(shot) == 1:
+        return [dict(shot[0])]
+    if len(shot) == 2:
+        return [_supported(shot[0], shot[1]), _supported(shot[1], shot[0])]
     answer: list[dict[str, float]] = [{} for _ in shot]
     for tag in set().union(*shot):
         series = [scores.get(tag, 0.0) for scores in shot]
@@ -24,6 +28,12 @@ def combined(shot: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
             if score := median(series[first : first + 3]):
                 scores[tag] = score
     return answer
+
+
+def _supported(own: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    """Each score, lowered as far as the other frame of the shot does not support it."""
+    shortage = {tag: max(0.0, score - other.get(tag, 0.0)) for tag, score in own.items()}
+    return {tag: score - shortage[tag] / 3 for tag, score in own.items()}
 
 
 def suggestions(

@@ -80,7 +80,26 @@ def test_an_odd_score_is_voted_down_and_a_gap_is_filled_but_a_change_keeps_its_e
     assert [row["a"] for row in voted] == [0.1] * 5
     assert [row["b"] for row in voted] == [0.9] * 5
     assert [row["c"] for row in voted] == [0.1, 0.1, 0.9, 0.9, 0.9]
-    assert combined(shot[:2]) == shot[:2]
+
+
+def test_of_two_frames_a_strong_score_stands_and_a_weak_one_needs_support() -> None:
+    strong, weak, both = {"a": 0.9, "b": 0.4, "c": 0.4}, {"a": 0.1, "c": 0.5}, ["a", "b", "c"]
+    first, second = combined([strong, weak])
+    assert {tag: round(first[tag], 2) for tag in both} == {"a": 0.63, "b": 0.27, "c": 0.4}
+    assert {tag: round(score, 2) for tag, score in second.items()} == {"a": 0.1, "c": 0.47}
+    assert combined([strong]) == [strong]
+
+
+@database
+def test_a_weak_lone_score_of_two_frames_is_marked_and_not_shown() -> None:
+    load_vocabulary()
+    frames_of_one_shot(2)
+    tag(Told([{"rain": 0.4, "snow": 0.9}, {"snow": 0.1}]))
+    assert labels() == [["snow"], []]
+    assert {row.tag: row.review for row in Frame.objects.get(pk=1).tag_rows} == {
+        "rain": True,
+        "snow": False,
+    }
 
 
 def test_a_score_that_the_shot_speaks_against_is_for_review() -> None:
