@@ -2,7 +2,8 @@
 
 `python -m tests.benchmarks.film [--json OUT] [--minutes N]`: a full HD film is put together from
 two minutes that are encoded once, and ingested by the command into a database of its own. Memory
-is what is resident (RSS) of the command and its children, looked at twice a second.
+is what is resident (RSS) of the command and its children, looked at twice a second. Two hours took
+457, 452, 455 and 452 MB in the four quarters of reading, and 1,187 MB at most, in tagging.
 """
 
 import json
@@ -34,7 +35,7 @@ QUARTERS = 4
 def main(argv: list[str] | None = None) -> dict[str, Any]:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, metavar="OUT")
-    parser.add_argument("--minutes", type=int, default=6, metavar="N", help="of film (default: 6)")
+    parser.add_argument("--minutes", type=int, default=4, metavar="N", help="of film (default: 4)")
     options = parser.parse_args(argv)
     path = film(options.minutes)
     started = time.monotonic()
