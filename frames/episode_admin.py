@@ -94,7 +94,7 @@ class EpisodeAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("progress"))
     def progress(self, episode: Episode) -> SafeString | str:
-        """The share of the film that is read, and how long the rest will take."""
+        """The stage, the share of the work that is done, and how long the rest will take."""
         if episode.state == Episode.State.QUEUED:
             return format_html('<span data-follow="{}">-</span>', episode.pk)
         if episode.state != Episode.State.RUNNING:

@@ -51,5 +51,5 @@ def test_progress_is_shown_while_it_runs(curator: Client, clip: Path) -> None:
         state=Episode.State.RUNNING, stage="ingest.stages.read", frames_read=72
     )
     page = curator.get("/admin/frames/episode/").content.decode()
-    assert "read, 50%" in page
+    assert "read, 30%" in page
     assert "data-follow" in page

@@ -14,6 +14,7 @@ from django.core.management import call_command
 
 from anipic_site.mongod import free_port
 from frames.models import Episode, Frame
+from ingest.modes import MODES
 from tests.conftest import draw_clip
 from tests.test_jobs import ROOT, environment, outcome
 
@@ -53,17 +54,35 @@ def test_a_dry_run_needs_no_database_and_writes_nothing(clip: Path, tmp_path: Pa
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_ingest_reports_what_a_dry_run_foretells(clip: Path) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_an_ingest_reports_what_a_dry_run_foretells(clip: Path, mode: str) -> None:
     out = StringIO()
-    call_command("ingest", str(clip), dry_run=True, json=True, stdout=out)
+    call_command("ingest", str(clip), mode=mode, dry_run=True, json=True, stdout=out)
     (foretold,) = json.loads(out.getvalue())["files"]
     out = StringIO()
-    call_command("ingest", str(clip), json=True, stdout=out)
+    call_command("ingest", str(clip), mode=mode, json=True, stdout=out)
     (report,) = json.loads(out.getvalue())["files"]
+    assert report["frames"]
     assert report.keys() >= KEYS
     for key in KEYS - {"seconds"}:
         assert report[key] == foretold[key]
     assert report["seconds"].keys() >= {"decode", "choice", "link", "tag"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_workers_share_the_files_of_a_pattern(tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        draw_clip(tmp_path / f"Test Clip - 0{number}.mp4", shots=number)
+    pattern = tmp_path / "Test Clip - 0[12].mp4"
+    reports = [
+        json.loads(ingest(pattern, "--workers", "2", "--json", *more, **environment()).stdout)
+        for more in (["--dry-run"], [])
+    ]
+    for report in reports:
+        assert [Path(file["file"]).name[-6:-4] for file in report["files"]] == ["01", "02"]
+        assert [len(file["shots"]) for file in report["files"]] == [1, 2]
+    workers = Episode.objects.values_list("worker", flat=True)
+    assert len({worker.partition(".")[0] for worker in workers}) == 2
 
 
 @pytest.mark.parametrize(
