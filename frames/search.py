@@ -45,6 +45,7 @@ __all__ = [
     "shots",
     "tag_count",
     "tag_meant",
+    "tags_of",
     "without_each_term",
 ]
 
@@ -146,6 +147,17 @@ def tag_meant(name: str) -> str:
 def tag_count(name: str) -> int:
     index = current()
     return index.count("tag", index.vocabulary.tag(name))
+
+
+def tags_of(category: str) -> list[tuple[str, int]]:
+    """The vocabulary's tags of a category with their numbers of frames, the commonest first."""
+    index = current()
+    counted = [
+        (tag.name, index.count("tag", tag.name))
+        for tag in index.vocabulary.tags.values()
+        if tag.category == category
+    ]
+    return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
 
 
 def series_count(slug: str) -> int:

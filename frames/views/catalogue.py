@@ -97,8 +97,7 @@ def tags(request: HttpRequest) -> HttpResponse:
     ] or list(Tag.Category.choices)
     groups: list[dict[str, Any]] = []
     for kind, label in categories:
-        counted = [(tag, index.tag_count(tag.name)) for tag in Tag.objects.filter(category=kind)]
-        counted.sort(key=lambda pair: (-pair[1], pair[0].name))
+        counted = index.tags_of(kind)
         shown = counted if chosen else [pair for pair in counted if pair[1]][:TAGS]
         groups.append({"kind": kind, "name": label, "tags": shown, "total": len(counted)})
     context = {"groups": [group for group in groups if group["total"]], "chosen": chosen}
