@@ -107,7 +107,8 @@ class _Panel:
         root.resizable(False, False)
         ttk.Style(root).theme_use("clam")
         style = {"background": ACCENT, "troughcolor": PAPER, "borderwidth": 0, "thickness": 10}
-        ttk.Style(root).configure("Horizontal.TProgressbar", **style)
+        edges = {"bordercolor": PAPER, "lightcolor": ACCENT, "darkcolor": ACCENT}
+        ttk.Style(root).configure("Horizontal.TProgressbar", **style, **edges)
 
         def label(text: str, row: int, column: int, size: int, ink: str = INK, **grid: Any) -> Any:
             made = tkinter.Label(root, text=text, bg=GROUND, fg=ink, font=("Helvetica", size))
@@ -204,7 +205,8 @@ class _Panel:
         """Show a picture, or say that it is gone; what is returned must be kept alive."""
         from PIL import Image, ImageTk
 
-        name.configure(text=" " if path is None else f"...{path.name[-52:]}"[-55:])
+        title = " " if path is None else path.name
+        name.configure(text=title if len(title) <= 55 else f"...{title[-52:]}")
         try:
             if path is None:
                 raise FileNotFoundError
