@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from ingest.demo import render_demo, source_version
 from tests.benchmarks._accuracy import accuracy
 from tests.benchmarks._demo_frames import demo_set
 from tests.benchmarks._growth import growth
@@ -29,7 +30,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--size", type=float, default=0.15, help="1: about 1,400 pictures")
-    parser.add_argument("--demo", type=Path, help="folder with the demo's videos and their truth")
+    parser.add_argument("--demo", type=Path, help="folder for the demo's videos")
     parser.add_argument("--clip", type=Path, action="append", help="real film, more than once")
     parser.add_argument("--vectors", type=int, default=100_000, help="largest number searched")
     parser.add_argument("--parts", default=",".join(PARTS))
@@ -45,10 +46,10 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
             (folder / "truth.json").unlink()
         if "accuracy" in parts:
             figures["composites"] = accuracy(folder, truth, args.processes)
-            if args.demo:
-                demo = Path(place) / "demo"
-                of_demo = demo_set(demo, args.demo)
-                figures["demo"] = accuracy(demo, of_demo, args.processes)
+            demo = Path(place) / "demo"
+            drawn = args.demo or Path(tempfile.gettempdir()) / f"anipic-demo-{source_version()}"
+            render_demo(drawn)
+            figures["demo"] = accuracy(demo, demo_set(demo, drawn), args.processes)
         if {"speed", "window"} & set(parts):
             films = Path(place) / "films"
             jpegs(folder, films, args.processes)
