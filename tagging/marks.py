@@ -2,18 +2,21 @@
 frame's row goes out; a tag and two bounds come in, the frames between them go out.
 
 A mark reads "wd rain 0.4213". Marks sort by score within a tag, so everything between two
-thresholds, and the least certain first, is one stretch of the index.
+thresholds, and the least certain first, is one stretch of the index; the index itself is read, no
+row.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bson import MinKey
 from django.db import connection
+from pymongo.cursor import Cursor
 
 from tagging.models import FrameScores
 
+LEAST_ID = ("_id", MinKey())
 ROUNDED = 0.0001  # scores are compared exactly by whoever reads the rows
-BANDS = 100
 
 
 def keeping(tagger: str, kept: Mapping[str, Any] | None) -> list[dict[str, Any]]:
@@ -36,27 +39,24 @@ def mark(tagger: str, tag: str, score: float) -> str:
 
 def ids_between(tagger: str, tag: str, low: float, high: float) -> set[int]:
     """The frames that have such a score of their own, or after the vote."""
-    first, last = mark(tagger, tag, max(0.0, low - ROUNDED)), mark(tagger, tag, high + ROUNDED)
-    found = _rows().find({"marks": {"$elemMatch": {"$gte": first, "$lte": last}}}, {"_id": 1})
-    return {row["_id"] for row in found}
+    stretch = _stretch(
+        mark(tagger, tag, max(0.0, low - ROUNDED)), mark(tagger, tag, high + ROUNDED)
+    )
+    return {key["_id"] for key in stretch}
 
 
 def ascending(tagger: str, tag: str, start: float) -> Iterator[tuple[float, int]]:
-    """Scores from `start` on and their frames, the lowest first; a frame may come twice.
-
-    Read band by band: an index over lists cannot sort by the one entry that is asked for.
-    """
+    """Scores from `start` on and their frames, the lowest first; a frame may come twice."""
     prefix = f"{tagger} {tag} "
-    for band in range(int(start * BANDS), BANDS + 1):
-        first = mark(tagger, tag, max(start, band / BANDS))
-        last = mark(tagger, tag, (band + 1) / BANDS)
-        query = {"marks": {"$elemMatch": {"$gte": first, "$lt": last}}}
-        yield from sorted(
-            (float(text.removeprefix(prefix)), row["_id"])
-            for row in _rows().find(query, {"marks": 1})
-            for text in row["marks"]
-            if first <= text < last
-        )
+    for key in _stretch(mark(tagger, tag, start), mark(tagger, tag, 1.0)):
+        yield float(key["marks"].removeprefix(prefix)), key["_id"]
+
+
+def _stretch(first: str, last: str) -> Cursor[dict[str, Any]]:
+    """The entries of the index from one mark to another, in order."""
+    after = last + "~"  # the upper bound is not part of the stretch
+    keys = _rows().find(return_key=True).hint("scores_marks")
+    return keys.min([("marks", first), LEAST_ID]).max([("marks", after), LEAST_ID])
 
 
 def _rows() -> Any:

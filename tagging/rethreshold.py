@@ -1,12 +1,12 @@
-"""A threshold that curators change: the scores that are stored come in; how many frames would gain
-or lose the tag, or these frames with their new suggestions, go out.
+"""A threshold that curators change: the scores that are stored come in, frames with their new
+suggestions go out.
 
-No picture is read and no tagger asked. The preview and the change itself apply one rule to the
-frames whose score lies between the two thresholds, so that one tells exactly what the other does.
+No picture is read and no tagger asked: a rule is applied to the frames whose score lies between the
+two thresholds (see `tagging.preview` for what it would do).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -14,9 +14,9 @@ from typing import Any
 
 from django.db import connection
 
-from frames.labels import SUGGESTED, TagRow, suggest, visible_labels
+from frames.labels import SUGGESTED, TagRow, suggest
 from frames.models import Frame, Tag, Threshold
-from frames.verdicts import BATCH, Guard, barred_tags, implied_tags, now, rewrite
+from frames.verdicts import BATCH, Guard, barred_tags, now, rewrite
 from tagging.active import active_taggers
 from tagging.consensus import suggestions
 from tagging.marks import ids_between
@@ -25,7 +25,6 @@ from tagging.thresholds import Thresholds
 from tagging.work import LEAST, Tally, load_thresholds
 
 LOWEST = LEAST  # lower scores are not kept, so no lower threshold can be applied
-SAMPLE = 12  # frames shown of those that would gain or lose a tag
 
 Known = Mapping[str, Mapping[str, float]]  # what each active tagger knows: its own thresholds
 Limit = Callable[[str, str], float]  # of a tagger and a tag
@@ -41,33 +40,6 @@ class Setting:
 
     def within(self, held: Thresholds) -> Thresholds:
         return held.changed(tag=self.tag, category=self.category, to=self.threshold)
-
-
-@dataclass
-class Effect:
-    """What becomes of one tag: how many frames gain and lose it, and the first of these."""
-
-    gains: int = 0
-    losses: int = 0
-    gained: list[int] = field(default_factory=list)
-    lost: list[int] = field(default_factory=list)
-
-    def note(self, frame: int, gain: bool) -> None:
-        sample = self.gained if gain else self.lost
-        if gain:
-            self.gains += 1
-        else:
-            self.losses += 1
-        if len(sample) < SAMPLE:
-            sample.append(frame)
-
-
-@dataclass(frozen=True)
-class Preview:
-    """By tag, and how many frames change in all (marks for review included)."""
-
-    effects: dict[str, Effect]
-    frames: int
 
 
 def current(setting: Setting) -> float | None:
@@ -88,35 +60,17 @@ def store(setting: Setting) -> None:
         )
 
 
-def preview(setting: Setting) -> Preview:
-    """What the setting would do to the frames that are there."""
-    rules = _Rules(load_thresholds(), setting)
-    implied = implied_tags()
-    effects: dict[str, Effect] = {}
-    changed = 0
-    for ids in _batches(rules.candidates(), 1000):
-        for frame, rows in rules.outcomes(_read(ids)):
-            if rows == frame.rows:
-                continue
-            changed += 1
-            after = set(visible_labels(rows, implied))
-            for tag in sorted(rules.tags):
-                if (tag in after) != (tag in frame.labels):
-                    effects.setdefault(tag, Effect()).note(frame.pk, gain=tag in after)
-    return Preview(effects, changed)
-
-
 def apply(run: TaggingRun, note: Callable[[Tally, Frame], object], guard: Guard) -> None:
     """Do what a run about a threshold is to do, from its position on."""
     rules = _rules(run)
     tally = Tally()
-    for ids in _batches((pk for pk in rules.candidates() if pk > run.position), BATCH):
+    for ids in batches((pk for pk in rules.candidates() if pk > run.position), BATCH):
         # Another curator may have gone further meanwhile: what is set now counts.
         rules.now = load_thresholds()
         frames = list(Frame.objects.filter(pk__in=ids).order_by("id"))
         if not frames:
             continue
-        scores, barred, at = _scores(ids), barred_tags(frames), now()
+        scores, barred, at = scores_of(ids), barred_tags(frames), now()
 
         rule = partial(_new_rows, rules, scores, barred, at)
         by = f"{run.by}: threshold of {run.tag or run.category}"
@@ -126,7 +80,7 @@ def apply(run: TaggingRun, note: Callable[[Tally, Frame], object], guard: Guard)
 
 
 def _new_rows(
-    rules: "_Rules",
+    rules: "Rules",
     scores: Mapping[int, Mapping[str, Any]],
     barred: Mapping[int, set[str]],
     at: datetime,
@@ -140,22 +94,12 @@ def candidates(run: TaggingRun) -> list[int]:
     return _rules(run).candidates()
 
 
-def _rules(run: TaggingRun) -> "_Rules":
+def _rules(run: TaggingRun) -> "Rules":
     before, after = (Setting(run.tag, run.category, at) for at in (run.before, run.after))
-    return _Rules(before.within(load_thresholds()), after)
+    return Rules(before.within(load_thresholds()), after)
 
 
-@dataclass(frozen=True)
-class _Read:
-    """A frame as a preview reads it: without the files, the subtitle and the rest."""
-
-    pk: int
-    keeper: int | None
-    labels: frozenset[str]
-    rows: list[TagRow]
-
-
-class _Rules:
+class Rules:
     """How suggestions follow from scores when one threshold is changed."""
 
     def __init__(self, held: Thresholds, setting: Setting):
@@ -209,30 +153,8 @@ class _Rules:
     def _of(self, scores: Mapping[str, float]) -> dict[str, float]:
         return {tag: score for tag, score in scores.items() if tag in self.tags}
 
-    def outcomes(self, frames: Sequence[_Read]) -> Iterator[tuple[_Read, list[TagRow]]]:
-        """Each frame with the rows that it would have."""
-        scores = _scores([frame.pk for frame in frames])
-        barred = barred_tags([Frame(id=frame.pk, keeper_id=frame.keeper) for frame in frames])
-        for frame in frames:
-            rows = self.rows(frame.rows, scores.get(frame.pk, {}), barred[frame.pk], now())
-            yield frame, rows
 
-
-def _read(ids: Sequence[int]) -> list[_Read]:
-    frames = connection.get_collection(Frame._meta.db_table)
-    rows = frames.find({"_id": {"$in": list(ids)}}, {"labels": 1, "tags": 1, "keeper_id": 1})
-    return [
-        _Read(
-            row["_id"],
-            row["keeper_id"],
-            frozenset(row["labels"]),
-            [TagRow(**tag) for tag in row["tags"]],
-        )
-        for row in rows.sort("_id", 1)
-    ]
-
-
-def _scores(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+def scores_of(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     scores = connection.get_collection(FrameScores._meta.db_table)
     return {
         row["_id"]: row["taggers"]
@@ -240,7 +162,7 @@ def _scores(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     }
 
 
-def _batches(ids: Iterable[int], size: int) -> Iterator[list[int]]:
+def batches(ids: Iterable[int], size: int) -> Iterator[list[int]]:
     ids = iter(ids)
     while batch := list(islice(ids, size)):
         yield batch

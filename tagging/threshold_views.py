@@ -16,7 +16,8 @@ from frames.models import Frame, Tag, Threshold
 from frames.query import tag_name
 from frames.verdicts import queue_lesson
 from tagging.models import TaggingRun
-from tagging.rethreshold import LOWEST, Preview, Setting, current, preview
+from tagging.preview import Preview, preview
+from tagging.rethreshold import LOWEST, Setting, current
 from tagging.runs import change_threshold
 from tagging.thresholds import CHARACTER_DEFAULT, DEFAULT
 
@@ -91,6 +92,7 @@ def _page(
         "effects": effects,
         "gains": sum(effect.gains for _, effect in effects),
         "losses": sum(effect.losses for _, effect in effects),
+        "error": effects[0][1].error if len(effects) == 1 else 0,
         "samples": [
             (tag, kind, [pictures[pk] for pk in ids if pk in pictures])
             for tag, effect in effects[:3]

@@ -14,7 +14,8 @@ from tagging import active, installed
 from tagging.loading import load_vocabulary
 from tagging.marks import ascending
 from tagging.models import FrameScores, TaggingRun
-from tagging.rethreshold import Setting, preview
+from tagging.preview import preview
+from tagging.rethreshold import Setting
 from tagging.review import marked, unsure
 from tagging.runs import change_threshold, go, undo
 from tagging.work import tag_frames
@@ -70,6 +71,33 @@ def test_the_preview_tells_exactly_what_the_change_does(threshold: float | None)
     assert (gains, losses) == (len(after - before), len(before - after))
     limit = 0.35 if threshold is None else threshold
     assert after == {id for id, score in enumerate(RAIN, 1) if score >= limit}
+
+
+def test_a_preview_of_many_frames_looks_at_some_and_says_how_far_off_it_may_be(
+    told: Told, curator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every third of the frames between the thresholds has been judged, so it gains nothing."""
+    scores = [0.12 + 0.2 * number / 300 for number in range(300)]
+    told.scores = [{"rain": score} for score in scores]
+    for id in range(101, 401):
+        make_bare_frame(id, motion=id - 101, shot=id)
+    tag_frames(Frame.objects.filter(pk__gt=100).order_by("id"), [told], run="many")
+    for frame in Frame.objects.filter(pk__in=range(102, 401, 3)):
+        save_verdicts(frame, {"rain": REJECTED}, by="mika")
+    setting = Setting(tag="rain", threshold=0.11)
+    exact = preview(setting)
+    assert exact.exact
+    assert (exact.effects["rain"].gains, exact.effects["rain"].error) == (201, 0)
+
+    monkeypatch.setattr("tagging.preview.EXAMINED", 100)
+    estimate = preview(setting)
+    effect = estimate.effects["rain"]
+    assert (estimate.exact, estimate.examined, estimate.candidates) == (False, 100, 301)
+    assert 0 < effect.error < 50
+    assert abs(effect.gains - 201) <= effect.error
+    page = curator.get("/admin/frames/tag/thresholds/?tag=rain&threshold=0.11").content.decode()
+    assert "100 of 301 frames" in page
+    assert f"off by {effect.error} (95%)" in page
 
 
 def test_verdicts_outlive_a_threshold_and_a_rejected_tag_does_not_come_back() -> None:

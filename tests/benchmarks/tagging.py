@@ -5,7 +5,7 @@ Both episodes are ingested, the truth about the first is told as verdicts, and t
 on the second are held against its truth, tag by tag; beside them the tags of the nearest picture of
 the first episode, by the same features. Then a model without meaning, about a quarter of the work
 of wd-vit-v3, tags pictures through the whole pipeline and, for comparison, runs on the same
-pictures ready in memory.
+pictures ready in memory. Last, a curator tries a threshold on as many made-up scores as wanted.
 """
 
 import argparse
@@ -40,6 +40,7 @@ Truth = list[set[str]]  # by frame
 
 def main(argv: list[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.tagging")
+    parser.add_argument("--scored", type=int, default=100_000, help="frames with made-up scores")
     parser.add_argument("--json", type=Path, metavar="OUT")
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as name, running_mongod(Path(name)) as uri:
@@ -49,6 +50,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
         django.setup()
         episodes = ingest(folder)
         figures = measure_teaching(*episodes) | measure_overhead(folder)
+        figures |= measure_preview(options.scored)
     show(figures)
     if options.json:
         options.json.write_text(json.dumps(figures))
@@ -184,6 +186,44 @@ def measure_overhead(folder: Path) -> dict[str, float]:
         "pipeline_adds_megabytes": after - before,
         "more_frames_add_megabytes": peak_megabytes() - once,
         "peak_megabytes": peak_megabytes(),
+    }
+
+
+def measure_preview(count: int) -> dict[str, float]:
+    """`count` frames with 20 scores each, half of them between the old and the new threshold."""
+    from django.db import connection
+
+    from frames.models import Frame
+    from tagging.marks import mark
+    from tagging.models import FrameScores
+    from tagging.preview import preview
+    from tagging.rethreshold import Setting
+
+    frames = connection.get_collection(Frame._meta.db_table)
+    scores = connection.get_collection(FrameScores._meta.db_table)
+    chance = np.random.default_rng(0)
+    first = 10_000_000
+    for start in range(first, first + count, 5000):
+        ids = range(start, min(start + 5000, first + count))
+        frames.insert_many({"_id": id, "labels": [], "tags": [], "keeper_id": None} for id in ids)
+        scores.insert_many(
+            {
+                "_id": id,
+                "taggers": {"basic": {"version": "3", "own": own, "voted": own}},
+                "marks": sorted(mark("basic", tag, score) for tag, score in own.items()),
+            }
+            for id, row in zip(ids, chance.uniform(0.1, 0.5, (len(ids), 20)).round(4), strict=True)
+            for own in [{"day": float(row[0])} | {f"t{n}": float(row[n]) for n in range(1, 20)}]
+        )
+    told: list[Any] = []
+    taken = seconds(lambda: told.append(preview(Setting(tag="day", threshold=0.3))))
+    size = connection.database.command("collstats", FrameScores._meta.db_table)["indexSizes"]
+    return {
+        "preview_candidates": told[0].candidates,
+        "preview_gains": told[0].effects["day"].gains,
+        "preview_error": told[0].effects["day"].error,
+        "preview_seconds": taken,
+        "mark_bytes": size["scores_marks"] / (20 * count),
     }
 
 
