@@ -4,8 +4,6 @@ import json
 from io import StringIO
 from pathlib import Path
 
-import av
-import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -13,18 +11,9 @@ from frames import jobs
 from frames.models import Episode, Frame
 from ingest.episodes import register
 from tests.conftest import draw_clip
-from tests.test_video import corrupt, encode
+from tests.test_video import corrupt, encode, make_sound
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def make_sound(path: Path) -> None:
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("aac", rate=48_000)
-        samples = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
-        samples.rate = 48_000
-        container.mux(stream.encode(samples))
-        container.mux(stream.encode())
 
 
 def test_bad_files_in_a_folder_are_named_and_the_good_ones_ingested(tmp_path: Path) -> None:

@@ -71,6 +71,9 @@ def test_a_line_on_the_screen_is_found(film: Path, client: Client) -> None:
     found = client.get("/api/v1/frames/", {"q": 'text:"wait for me"'}).json()
     assert with_line
     assert {frame["id"] for frame in found["results"]} == with_line
+    assert {frame["chapter"] for frame in found["results"]} == {"Part A"}
+    chapters = [frame["chapter"] for frame in client.get("/api/v1/frames/").json()["results"]]
+    assert {"opening", "ending"} <= set(chapters)
     assert client.get("/api/v1/frames/", {"q": 'text:"wait for him"'}).json()["count"] == 0
 
 

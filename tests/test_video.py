@@ -191,15 +191,19 @@ def test_an_interlaced_picture_loses_its_comb(tmp_path: Path) -> None:
     assert np.array_equal(weave_out(still), still)
 
 
-def test_what_is_no_video_is_named_with_the_reason(tmp_path: Path) -> None:
-    (tmp_path / "empty.mp4").touch()
-    (tmp_path / "text.mp4").write_text("no video")
-    with av.open(str(tmp_path / "sound.mkv"), "w") as container:
+def make_sound(path: Path) -> None:
+    with av.open(str(path), "w") as container:
         stream = container.add_stream("aac", rate=48_000)
         samples = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
         samples.rate = 48_000
         container.mux(stream.encode(samples))
         container.mux(stream.encode())
+
+
+def test_what_is_no_video_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "text.mp4").write_text("no video")
+    make_sound(tmp_path / "sound.mkv")
     reasons = {
         "empty.mp4": "is empty",
         "text.mp4": "is not a video",

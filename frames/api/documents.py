@@ -13,7 +13,7 @@ from frames.search import documents
 
 FIELDS = (
     *("series_slug", "series_title", "season", "episode_number", "time", "shot", "text"),
-    *("labels", "sha256", "width", "height"),
+    *("chapter", "labels", "sha256", "width", "height"),
 )
 DETAIL_FIELDS = (*FIELDS, "tags", "status", "keeper_id", "episode_id", "placeholder", "bytes")
 
@@ -48,6 +48,7 @@ def frame(document: dict[str, Any], links: Links) -> dict[str, Any]:
         "shot": document["shot"],
         "tags": document["labels"],
         "text": document["text"],
+        "chapter": document.get("chapter", ""),
         "url": links.frame(document["_id"]),
         "image": links.file(image_name(sha256)),
         "thumbnail": links.file(thumbnail_name(sha256, THUMBNAIL_WIDTHS[0], "webp")),

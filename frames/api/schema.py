@@ -38,6 +38,9 @@ class Frame(s.Serializer):
     shot = s.IntegerField(help_text="Number of the shot in the episode.")
     tags = s.ListField(child=s.CharField())
     text = s.CharField(allow_blank=True, help_text="Subtitle on screen.")
+    chapter = s.CharField(
+        allow_blank=True, help_text="“opening”, “ending”, or as the file calls its chapter."
+    )
     url = s.URLField(help_text="The frame's page.")
     image = s.URLField()
     thumbnail = s.URLField(help_text="At most 320 pixels wide, WebP.")
@@ -236,6 +239,7 @@ FRAME = {
     "shot": 17,
     "tags": ["crying", "rain", "1girl"],
     "text": "",
+    "chapter": "opening",
     "url": "https://anipic.example/frames/1702/",
     "image": "https://anipic.example/media/frames/5b/5b0f.webp",
     "thumbnail": "https://anipic.example/media/thumbnails/5b/5b0f-320.webp",
