@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from PIL import Image
 
 from frames.labels import CONFIRMED, REJECTED
 from frames.models import Frame, Tag, TagEvent
@@ -16,6 +17,7 @@ from tagging import active
 from tagging.consensus import combined, one_of, suggestions
 from tagging.loading import load_vocabulary
 from tagging.models import FrameScores, TaggingRun
+from tagging.pictures import read_picture
 from tagging.taggers import Context
 from tagging.taggers.wd import WdTagger
 from tagging.work import tag_frames
@@ -173,6 +175,20 @@ def test_a_picture_that_is_gone_loses_nothing_and_stops_nobody(tmp_path: Path) -
     assert (tally.frames, tally.gone) == (2, 1)
     assert labels() == [["snow"], ["rain"]]
     assert [row.pk for row in FrameScores.objects.all()] == [second.pk]
+
+
+@database
+def test_a_stored_picture_with_an_alpha_channel_shows_white_where_it_is_clear() -> None:
+    frame = make_frame(np.full((36, 64, 3), 100, np.uint8))
+    clear = np.zeros((36, 64, 4), np.uint8)
+    clear[:, :32] = (200, 100, 50, 255)
+    with default_storage.open(frame.image, "wb") as file:
+        Image.fromarray(clear).save(file, "PNG")
+    picture = read_picture(frame)
+    assert picture is not None
+    assert picture.shape == (36, 64, 3)
+    assert (picture[:, :32] == (200, 100, 50)).all()
+    assert (picture[:, 32:] == 255).all()
 
 
 @pytest.fixture
