@@ -57,6 +57,11 @@ class Window(Watcher):
         failed = self._process.exitcode not in (None, 0)
         return "the window could not be opened; the work goes on without it" if failed else None
 
+    def processor_seconds(self) -> float:
+        """What the window has cost so far."""
+        times = psutil.Process(self._process.pid).cpu_times()
+        return times.user + times.system
+
     def changed(self, state: State) -> None:
         self._then.changed(state)
         now = time.monotonic()

@@ -79,6 +79,21 @@ def test_it_shows_both_pictures_and_pauses_and_stops_the_work(display: str, tmp_
 
 
 @needs_display
+def test_it_takes_little_of_the_processor_however_much_happens(display: str) -> None:
+    window = Window(Watcher())
+    try:
+        assert eventually(lambda: window.processor_seconds() > 0.1)
+        time.sleep(1)  # it opens
+        before = window.processor_seconds()
+        for number in range(600):
+            window.changed(State("comparing", done=number, total=600))
+            time.sleep(0.005)
+        assert window.processor_seconds() - before < 0.05 * 3 * 2  # of two processors
+    finally:
+        window.close()
+
+
+@needs_display
 def test_a_closed_window_does_not_hold_the_work_up(display: str) -> None:
     window = Window(Watcher())
     window._paused.set()

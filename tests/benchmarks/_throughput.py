@@ -25,7 +25,7 @@ def speed(folder: Path, processes: int) -> dict[str, Any]:
     """Images a second, end to end, from JPEG files of 1280x720; and what `imagehash` reaches.
 
     Both have the same files, as many processes, and two turns each, of which the better counts:
-    the machine may be busy with something else.
+    the machine may be busy with something else. "Alone" is the library as it is, in one process.
     """
     count = len(list(folder.iterdir()))
     ours, theirs, removed = 0.0, 0.0, 0
@@ -36,7 +36,13 @@ def speed(folder: Path, processes: int) -> dict[str, Any]:
         theirs = max(theirs, _imagehash_speed(folder, processes) or 0.0)
     figures = {"images": count, "removed": removed, "images_per_second": round(ours, 1)}
     if theirs:
-        figures |= {"imagehash_per_second": round(theirs, 1), "ratio": round(ours / theirs, 2)}
+        alone = _imagehash_speed(folder, 1) or 0.0
+        figures |= {
+            "imagehash_per_second": round(theirs, 1),
+            "ratio": round(ours / theirs, 2),
+            "imagehash_alone_per_second": round(alone, 1),
+            "ratio_alone": round(ours / alone, 2),
+        }
     print(f"\n{count} JPEG files of 1280x720 on {processes} processes: {figures}", flush=True)
     return figures
 
@@ -81,18 +87,22 @@ def _their_hash(path: Path) -> Any:
 
 
 def window(folder: Path, processes: int) -> dict[str, Any]:
-    """By how much the window slows the work, in percent: the best of three turns each way."""
+    """By how much the window slows the work, in percent: the best of three turns each way.
+
+    `share_percent` is what its process takes of the processors; less depends on what else they do.
+    """
     if not shutil.which("Xvfb"):
         print("Xvfb is not installed", file=sys.stderr)
         return {}
-    without, shown = float("inf"), float("inf")
+    without, shown, share = float("inf"), float("inf"), 0.0
     with display():
         for _ in range(3):
             without = min(without, run_folder(folder, processes).seconds)
             panel = Window(Watcher())
             try:
-                shown = min(shown, run_folder(folder, processes, panel).seconds)
-                problem = panel.problem
+                seconds = run_folder(folder, processes, panel).seconds
+                shown, problem = min(shown, seconds), panel.problem
+                share = max(share, panel.processor_seconds() / seconds / (os.cpu_count() or 1))
             finally:
                 panel.close()
             if problem:
@@ -101,6 +111,7 @@ def window(folder: Path, processes: int) -> dict[str, Any]:
         "seconds_without": round(without, 2),
         "seconds_with": round(shown, 2),
         "slower_percent": round(100 * (shown / without - 1), 1),
+        "share_percent": round(100 * share, 1),
     }
     print(f"window: {figures}", flush=True)
     return figures
