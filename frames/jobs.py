@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+import psutil
 from django.conf import settings
 from django.db import connection
 from django.db.models import F, Q, QuerySet
@@ -87,6 +88,7 @@ def hand_out(episode: Episode) -> None:
 def work(pk: str) -> bool:
     """The queue's task: first what other workers have left lying, then this episode."""
     for episode in lost(Episode.State.RUNNING):
+        end_silent(episode)
         process(str(episode.pk))
     return process(pk)
 
@@ -211,6 +213,21 @@ def _publish(episode: Episode) -> None:
     frames = Frame.objects.filter(episode=episode, status=Frame.Status.PENDING)
     frames.rated_public().update(status=Frame.Status.VISIBLE)
     frames.update(status=Frame.Status.HIDDEN)  # the rest
+
+
+def end_silent(episode: Episode) -> None:
+    """End the worker that runs the episode, silent as it is, if it is of the same queue as this
+    process and still there (stopped, or hanging): the queue then starts another in its place."""
+    if episode.state != Episode.State.RUNNING or episode.claimed_at is None:
+        return
+    pid, _, host = episode.worker.split(".", 2)
+    with suppress(psutil.Error):
+        process = psutil.Process(int(pid))
+        # One that began later has only been given the same number.
+        same = host == this_host() and process.create_time() < episode.claimed_at.timestamp()
+        if same and process.ppid() == os.getppid():
+            logger.warning("worker %s hangs; it is ended", pid)
+            process.kill()
 
 
 def now() -> datetime:

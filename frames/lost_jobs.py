@@ -1,22 +1,14 @@
-"""Episodes whose worker or whose task was lost come in; they are handed out again.
-
-A worker of this queue that is silent but still there (stopped, or hanging) is ended: the queue then
-starts another in its place.
-"""
+"""Episodes whose worker or whose task was lost come in; they are handed out again."""
 
 import logging
-import os
-import signal
 import threading
 import time
-from contextlib import suppress
 from typing import Any
 
-import psutil
 from django.conf import settings
 from django_q.brokers import get_broker
 
-from frames.jobs import hand_out, lost, now, this_host
+from frames.jobs import end_silent, hand_out, lost, now
 from frames.models import Episode
 
 logger = logging.getLogger(__name__)
@@ -56,17 +48,3 @@ def keep_watch(**_: object) -> None:
                 logger.warning("lost work could not be looked for", exc_info=True)
 
     threading.Thread(target=watch, daemon=True, name="keep_watch").start()
-
-
-def end_silent(episode: Episode) -> None:
-    """End the process that worked on the episode, if it is one of the queue that this one is of."""
-    pid, _, host = episode.worker.split(".", 2) if episode.worker else ("", "", "")
-    if host != this_host() or episode.claimed_at is None:
-        return
-    with suppress(psutil.Error):
-        process = psutil.Process(int(pid))
-        # One that began later has only been given the same number.
-        same = process.create_time() < episode.claimed_at.timestamp()
-        if same and process.ppid() == os.getppid():
-            logger.warning("worker %s hangs; it is ended", pid)
-            process.send_signal(signal.SIGKILL)

@@ -245,6 +245,31 @@ def test_a_worker_that_does_not_get_on_is_taken_over(
         assert len(take_over()) == 1
 
 
+def test_only_a_silent_worker_of_the_same_queue_is_ended(clip: Path) -> None:
+    sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with subprocess.Popen(sleeper) as child:  # no sibling of this process
+        try:
+            episode = ingest_anew(clip)
+            name = f"{child.pid}.0.{jobs.this_host()}"
+            Episode.objects.update(state=Episode.State.RUNNING, worker=name, claimed_at=jobs.now())
+            episode.refresh_from_db()
+            jobs.end_silent(episode)
+            assert child.poll() is None
+            parent = os.getpid()
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(os, "getppid", lambda: parent)  # now it is one
+                episode.state = Episode.State.QUEUED
+                jobs.end_silent(episode)
+                episode.state, episode.worker = Episode.State.RUNNING, f"{child.pid}.0.elsewhere"
+                jobs.end_silent(episode)
+                assert child.poll() is None
+                episode.worker = name
+                jobs.end_silent(episode)
+                assert child.wait(10) == -signal.SIGKILL
+        finally:
+            child.kill()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("strike", "silent"), [(signal.SIGKILL, "30"), (signal.SIGSTOP, "3")])
 def test_the_queue_replaces_a_worker_within_a_minute(
