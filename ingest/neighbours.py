@@ -7,6 +7,7 @@ early which need not be.
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 RADIUS = (
     0.004  # mean squared difference per number of the code, see `python -m tests.benchmarks.dedupe`
@@ -16,6 +17,8 @@ CODE_LENGTH = 360
 FEW = 1_000_000  # pairs that are measured rather than divided further
 BLOCK = 4096  # vectors in one matrix product
 HEAD = 16  # numbers of a vector that are looked at first
+
+_LIBRARIES = ThreadpoolController()
 
 Pairs = tuple[np.ndarray, np.ndarray, np.ndarray]
 _NONE: Pairs = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
@@ -104,6 +107,9 @@ def _once(first: np.ndarray, second: np.ndarray, distance: np.ndarray, count: in
     return later[places], earlier[places], distance[places]
 
 
+# The matrix products are small: the threads of a BLAS would wait for one another, busily, for many
+# times as long as they compute.
+@_LIBRARIES.wrap(limits=1, user_api="blas")
 def near(
     queries: np.ndarray, vectors: np.ndarray, radius: float = RADIUS, most: int = MOST
 ) -> Pairs:
