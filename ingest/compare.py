@@ -52,8 +52,10 @@ class Difference:
 
     @property
     def why(self) -> str:
+        if self.score == float("inf"):
+            return "another picture"
         moved = max(map(abs, self.shift)) >= 1
-        found = "same picture" if not moved else "same picture after a pan"
+        found = f"{'same' if self.same else 'different'} picture{' after a pan' if moved else ''}"
         return f"{found} (worst block {self.score:.2f})"
 
 

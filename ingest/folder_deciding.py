@@ -108,6 +108,6 @@ class Decisions:
         files = self._run.files
         if number not in self._run.unreadable:
             kept = "kept" if keeper is None else f"the same as {files[keeper]}"
-            unlike = "".join(f"; differs from {files[k]} ({why})" for k, why in different)
+            unlike = "".join(f"; not {files[k]}: {why}" for k, why in different)
             self._run.note(f"checked {files[number]}: {kept}{unlike}")
         self._run.step()

@@ -59,7 +59,7 @@ class Judge:
     def verdict(self, first: Sketch, second: Sketch) -> Verdict:
         found = difference(first.luma, second.luma)
         if not found.same:
-            return Verdict(False, found.score, float("inf"), f"worst block {found.score:.2f}")
+            return Verdict(False, found.score, float("inf"), found.why)
         if first.code is None:
             first.code = self.encoder.codes(first.rgb[None])[0]
         placed = _as_first(first.rgb, second.rgb, found)

@@ -229,8 +229,8 @@ def kill_when(folder: Path, word: str) -> str:
 def compared(log: str) -> list[tuple[str, str]]:
     """The pairs of files that were compared, one after the other."""
     pairs = re.findall(r"deleted \(to the trash\) (.*?): .*\), (.*)", log)
-    for name, others in re.findall(r"checked (.*?): .*?; (differs from .*)", log):
-        pairs += [(name, other) for other in re.findall(r"differs from (.*?) \(", others)]
+    for name, others in re.findall(r"checked (.*?): .*?(; not .*)", log):
+        pairs += [(name, other) for other in re.findall(r"; not (.*?): ", others)]
     return pairs
 
 
