@@ -6,7 +6,7 @@ published already stays what it is; of the new ones the best is kept.
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +47,7 @@ class Sketches:
 def link(episode: Episode, progress: Progress) -> None:
     """Find what the episode's new frames repeat. Done again, it finds the same again."""
     frames = Frame.objects.filter(episode=episode)
-    finder = Finder()
+    finder = Finder(progress.update)
     own = finder.sketches(episode, again=True)
     linked = dict(frames.filter(status=Frame.Status.DUPLICATE).values_list("pk", "keeper_id"))
     new = {*linked, *frames.filter(status=Frame.Status.PENDING).values_list("pk", flat=True)}
@@ -79,7 +79,9 @@ def find_in_series(series: Series) -> list[Found]:
 class Finder:
     """Compares frames of the library; what it has read of pictures it remembers for a while."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_step: Callable[[], object] = lambda: None) -> None:
+        """`on_step` hears, every few pictures, that it gets on."""
+        self._on_step = on_step
         self.encoder = Encoder.load()
         self._judge = Judge(self.encoder)
         self._remembered: OrderedDict[int, Sketch] = OrderedDict()
@@ -113,7 +115,10 @@ class Finder:
             vector = self.encoder.vectors(found.rgb[None])[0]
             return frame.pk, vector, merit(found.luma, (frame.width, frame.height))
 
-        rows = [row for row in in_parallel(look, frames, workers=THREADS) if row]
+        rows = []
+        for row in in_parallel(look, frames, workers=THREADS):
+            self._on_step()
+            rows += [row] if row else []
         ids, vectors, merits = zip(*rows, strict=True) if rows else ((), (), ())
         return Sketches(
             np.array(ids, np.int64),
@@ -159,6 +164,7 @@ class Finder:
                 places = list(groups.ready)
                 groups.ready.clear()
                 for place, answer in zip(places, pool.map(judged, places), strict=True):
+                    self._on_step()
                     groups.decide(place, answer[1] if answer else None)
                     if answer:
                         _, keeper, verdict = answer

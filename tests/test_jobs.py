@@ -358,4 +358,5 @@ def test_a_frame_with_verdicts_that_a_better_version_lacks_is_hidden_and_kept(
     call_command("ingest", str(better))
     assert not Frame.objects.filter(pk=second.pk).exists()
     last.refresh_from_db()
-    assert (last.status, last.labels) == ("hidden", ["rain"])
+    assert last.status == Frame.Status.HIDDEN
+    assert "rain" in last.labels
