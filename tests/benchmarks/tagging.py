@@ -3,8 +3,8 @@ what tagging costs beside the model itself.
 
 Both episodes are ingested, the truth about the first is told as verdicts, and the suggestions shown
 on the second are held against its truth, tag by tag; beside them the tags of the nearest picture of
-the first episode, by the same features. Then a model without meaning, about a quarter of the work
-of wd-vit-v3, tags pictures through the whole pipeline and, for comparison, runs on the same
+the first episode, by the same features. Then a model without meaning, about half the work of
+wd-vit-v3, tags pictures through the whole pipeline and, for comparison, runs on the same
 pictures ready in memory. Last, a curator tries a threshold on as many made-up scores as wanted.
 """
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from frames.models import Episode, Frame
 
 ASKED = ("crying", "smile", "fight", "rain", "night", "snow")
-BLOCKS = 6
-TURNS = 4
+BLOCKS = 10
+TURNS = 2
 ROUNDS = 4  # through all pictures, to see whether memory grows
 
 Truth = list[set[str]]  # by frame
