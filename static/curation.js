@@ -10,6 +10,7 @@ if (form) {
   const rest = document.getElementById("confirm-rest");
   const answered = [];
   let current = 0;
+  let sending = Promise.resolve();
 
   const show = (index) => {
     cards[current].classList.remove("current");
@@ -26,20 +27,26 @@ if (form) {
     status.textContent = text || (left ? `${left} left on this page` : "All answered.");
   };
 
+  const mark = (card, what) => {
+    if (answered.includes(card)) answered.splice(answered.indexOf(card), 1);
+    if (what) answered.push(card);
+    if (what) card.dataset.said = what;
+    else delete card.dataset.said;
+  };
+
   async function say(card, what) {
     const before = card.dataset.said;
-    if (what === "undo") delete card.dataset.said;
-    else card.dataset.said = what;
+    mark(card, what === "undo" ? "" : what);
     tell();
     const body = new URLSearchParams(new FormData(form));
     body.append(what, card.dataset.key);
+    const post = () => fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    sending = sending.then(post, post); // an answer is there before it is taken back
     try {
-      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+      const answer = await sending;
       if (!answer.ok) throw new Error(answer.statusText);
-      if (what !== "undo") answered.push(card);
     } catch (error) {
-      if (before) card.dataset.said = before;
-      else delete card.dataset.said;
+      mark(card, before);
       tell(`Not saved: ${error.message}`);
     }
   }
@@ -56,7 +63,7 @@ if (form) {
   };
 
   const undo = () => {
-    const card = answered.pop();
+    const card = answered.at(-1);
     if (!card) return;
     say(card, "undo");
     show(cards.indexOf(card));
@@ -86,7 +93,6 @@ if (form) {
     event.preventDefault();
     const card = event.submitter.closest(".curation-card");
     say(card, event.submitter.name);
-    if (event.submitter.name === "undo") answered.splice(answered.indexOf(card), 1);
     show(cards.indexOf(card));
     if (event.submitter.name !== "undo") forward();
   });
