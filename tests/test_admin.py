@@ -34,7 +34,7 @@ def test_a_tag_added_is_confirmed_and_taken_away_is_rejected(curator: Client, cl
         assert answer.status_code == 302
         frame.refresh_from_db()
         assert frame.labels == labels
-        assert {row.tag: row.state for row in frame.tags} == {"smile": state}
+        assert {row.tag: row.state for row in frame.tags}["smile"] == state
 
 
 def test_an_unknown_tag_is_named(curator: Client, clip: object) -> None:
