@@ -4,6 +4,7 @@ A test sees what it has written in the search at once: without a follower thread
 catches up with the database at every call (see `frames.index_process`).
 """
 
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ from ingest.demo import render_demo, source_version
 
 if TYPE_CHECKING:
     from tests.live import LiveSite
+
+# A shell's `&` has its children ignore SIGINT, which some tests send to theirs.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
 
