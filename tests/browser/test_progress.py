@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import Browser, expect
 
 from frames.jobs import enqueue
@@ -15,6 +14,7 @@ from frames.models import Episode
 from ingest.episodes import register
 from ingest.survey import Request
 from tests.benchmarks.clips import repeat
+from tests.browser.conftest import new_tab, open_as_curator
 from tests.test_jobs import ROOT, environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -26,20 +26,10 @@ def test_rows_and_pages_of_episodes_follow_their_jobs(
     film = repeat([clip], 150, clip.with_name("Long Clip - 01.mp4"))
     episode = register(film, request=Request("interval", 60))
     enqueue(episode)
-    User.objects.create_superuser("mika", password="a long word")
-    context = browser.new_context(
-        base_url=live_server.url, viewport={"width": 1500, "height": 700}, locale="en"
-    )
-    page = context.new_page()
-    said: list[str] = []
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda message: said.append(message.text))
-    page.goto("/admin/frames/episode/")
-    page.fill("[name=username]", "mika")
-    page.fill("[name=password]", "a long word")
-    page.click("[type=submit]")
+    page, said = new_tab(browser, live_server.url, 1500, 700)
+    open_as_curator(page, "/admin/frames/episode/")
     expect(page.locator(".field-state")).to_have_text("queued")
-    form = context.new_page()
+    form = page.context.new_page()
     form.goto(f"/admin/frames/episode/{episode.pk}/change/")
     form.fill("[name=title]", "half of a title")
     form.bring_to_front()
@@ -65,7 +55,7 @@ def test_rows_and_pages_of_episodes_follow_their_jobs(
     expect(form.locator(".field-state .readonly")).to_have_text("done")
     expect(form.locator("[name=title]")).to_have_value("half of a title")
     assert not said
-    context.close()
+    page.context.close()
 
 
 def shares(page: Any, stage: str = "") -> int:

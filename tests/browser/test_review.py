@@ -4,11 +4,11 @@ import time
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import Browser, expect
 
 from frames.labels import CONFIRMED, REJECTED, SUGGESTED
 from frames.models import Frame, FrameTag
+from tests.browser.conftest import new_tab, open_as_curator
 
 
 def becomes(frames: list[Frame], states: list[str]) -> None:
@@ -34,18 +34,8 @@ def test_answers_by_keyboard_and_mouse_are_saved_and_undone(
         )
         frame.tags = [*(tag for tag in frame.tags if tag.tag != "rain"), row]
         frame.save()
-    User.objects.create_superuser("mika", password="a long word")
-    context = browser.new_context(
-        base_url=live_server.url, viewport={"width": width, "height": 800}, locale="en"
-    )
-    page = context.new_page()
-    said: list[str] = []
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda message: said.append(message.text))
-    page.goto("/admin/frames/tag/review/?tag=rain&queue=marked")
-    page.fill("[name=username]", "mika")
-    page.fill("[name=password]", "a long word")
-    page.click("[type=submit]")
+    page, said = new_tab(browser, live_server.url, width, 800)
+    open_as_curator(page, "/admin/frames/tag/review/?tag=rain&queue=marked")
     cards = page.locator(".curation-card")
     expect(cards).to_have_count(4)
     expect(page.locator(".curation-card.current")).to_have_count(1)  # the script is at work
@@ -63,4 +53,4 @@ def test_answers_by_keyboard_and_mouse_are_saved_and_undone(
     becomes(doubtful, [CONFIRMED, REJECTED, CONFIRMED, CONFIRMED])
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not said
-    context.close()
+    page.context.close()
