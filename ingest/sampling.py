@@ -11,11 +11,10 @@ Frames are added one by one, each from the stretch that most of what is not show
 all is shown or the number is reached.
 
 Which: of each stretch the drawing that is held longest, because in limited animation the poses are
-held and the smears between them are not; of two that are held as long the one that the stretch
-before does not show, else the sharpest; and of a held drawing the copy that the encoder coded best.
-Pictures that fade, mix with the next shot or are damaged are left out. Memory stays flat: a shot of
-any length has at most `STRETCHES` pictures waiting; when there are more, of the two neighbours most
-alike one is dropped.
+held and the smears between them are not; among equals the sharpest; and of a held drawing the copy
+that the encoder coded best. Pictures that fade, mix with the next shot or are damaged are left out.
+Memory stays flat: a shot of any length has at most `STRETCHES` pictures waiting; when there are
+more, of the two neighbours most alike one is dropped.
 """
 
 from collections import deque
@@ -34,7 +33,6 @@ STRETCH_SECONDS = 0.5
 SECONDS_A_FRAME = 1.5
 FRAMES_A_SHOT = 8
 STRETCHES = 24
-POSE = 4  # pictures that a drawing is held at least, for a pose
 STILL = 3  # grey levels: no more in any pixel since the picture before is coding noise
 HELD = 5.0  # grey levels: more in any patch is another drawing
 CHANGED = 9.0  # grey levels: more in any patch of the means is something that happened
@@ -182,16 +180,8 @@ class _OpenShot:
         else:
             drawing = _Drawing(picture, picture.luma, _sharpness(picture.luma), 1, motion)
             self.drawing = drawing
-        if stretch.best is None or self._outranks(drawing, stretch.best):
+        if stretch.best is None or drawing.rank > stretch.best.rank:
             stretch.best = drawing
-
-    def _outranks(self, drawing: _Drawing, best: _Drawing) -> bool:
-        if drawing is not best and drawing.length == best.length >= POSE and self.stretches[:-1]:
-            shown = self.stretches[-2].drawing.first
-            news = [_most_changed(shown, one.first) >= CHANGED for one in (drawing, best)]
-            if news[0] != news[1]:
-                return news[0]
-        return drawing.rank > best.rank
 
     def _merge(self) -> None:
         """Make room for one more stretch."""
